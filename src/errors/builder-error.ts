@@ -1,0 +1,41 @@
+import { type ErrorCode, errorCodes } from "./codes.ts";
+import { redact } from "./redact.ts";
+
+/** What every error of the family carries beside its code and message. */
+export interface BuilderErrorOptions {
+  /** What the user can try. One sentence, no trailing period. */
+  readonly hint?: string;
+  /** Whether doing the same again may help. */
+  readonly retryable?: boolean;
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of all errors that slipway reports on purpose.
+ *
+ * `message` is one sentence that says what failed and on what, without advice and without a
+ * trailing period; secrets are removed from it here, whoever made it.
+ */
+export class BuilderError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, options: BuilderErrorOptions = {}) {
+    super(redact(message), options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = options.hint === undefined ? undefined : redact(options.hint);
+    this.retryable = options.retryable ?? false;
+  }
+
+  /** The exit code of a process that ends with this error. */
+  get exitCode(): number {
+    return errorCodes[this.code].exitCode;
+  }
+}
+
+/** Tells whether `error` is a `BuilderError`, and when `code` is given, whether it has that code. */
+export function isBuilderError(error: unknown, code?: ErrorCode): error is BuilderError {
+  return error instanceof BuilderError && (code === undefined || error.code === code);
+}

@@ -1,0 +1,67 @@
+/**
+ * File names are bytes; a tree keeps them as strings. UTF-8 names are what they look like, and each
+ * byte that is not part of valid UTF-8 becomes one lone surrogate U+DC80 to U+DCFF, so that every
+ * name survives both ways unchanged.
+ */
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The string form of the bytes of a name or path. */
+export function decodeName(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return decodeLossless(bytes);
+  }
+}
+
+/** The bytes of a name or path in string form. */
+export function encodeName(name: string): Buffer {
+  if (name.isWellFormed()) return Buffer.from(name, "utf8");
+  const parts: Buffer[] = [];
+  for (const character of name) {
+    const code = character.codePointAt(0) ?? 0;
+    const escaped = code >= 0xdc80 && code <= 0xdcff;
+    parts.push(escaped ? Buffer.from([code - 0xdc00]) : Buffer.from(character, "utf8"));
+  }
+  return Buffer.concat(parts);
+}
+
+/** `path` as `node:fs` takes it: a string, or a buffer where no string could say it. */
+export function fsPath(path: string): string | Buffer {
+  return path.isWellFormed() ? path : encodeName(path);
+}
+
+/** Orders names by their bytes, as tools that sort in the C locale do. */
+export function compareNames(a: string, b: string): number {
+  if (a === b) return 0;
+  return Buffer.compare(encodeName(a), encodeName(b));
+}
+
+function decodeLossless(bytes: Uint8Array): string {
+  let text = "";
+  let at = 0;
+  while (at < bytes.length) {
+    const length = sequenceLength(bytes, at);
+    if (length === 0) {
+      text += String.fromCharCode(0xdc00 + (bytes[at] ?? 0));
+      at += 1;
+    } else {
+      text += strict.decode(bytes.subarray(at, at + length));
+      at += length;
+    }
+  }
+  return text;
+}
+
+/** Length of the valid UTF-8 sequence at `at`, or 0 where there is none. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  for (let length = 1; length <= 4 && at + length <= bytes.length; length += 1) {
+    try {
+      if (strict.decode(bytes.subarray(at, at + length)).length > 0) return length;
+    } catch {
+      // not complete at this length
+    }
+  }
+  return 0;
+}
