@@ -1,0 +1,94 @@
+import type { Platform } from "../image/platform.ts";
+import type { ImageReference } from "../image/reference.ts";
+import type { IsolationName } from "../isolation/isolation.ts";
+import type { LogFormat, LogLevel } from "../log/create-logger.ts";
+
+/** Everything that `slipway build` was asked for: checked, with defaults filled in. */
+export interface BuildOptions {
+  /** As given: a path relative to the working directory or to the context, or an absolute one. */
+  readonly dockerfile: string;
+  readonly context: ContextOptions;
+  /** The stage to build, by name or number; the last one where undefined. */
+  readonly target: string | undefined;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly annotations: ReadonlyMap<string, string>;
+  /** What the image shall run on; this machine's where undefined. */
+  readonly platform: Platform | undefined;
+  readonly isolation: "auto" | IsolationName;
+  /** Where everything temporary goes; a new directory of the system's temporary directory where undefined. */
+  readonly workDirectory: string | undefined;
+  readonly output: OutputOptions;
+  readonly registry: RegistryOptions;
+  readonly log: LogOptions;
+}
+
+/** Where the build context comes from. */
+export interface ContextOptions {
+  /** As given: a path or a URL. */
+  readonly location: string;
+  /** A directory inside it that is the context's real root; the empty string is all of it. */
+  readonly subPath: string;
+}
+
+/** Where the image goes. */
+export interface OutputOptions {
+  /** The names to push to. Each has a tag or a digest. Kept under `--no-push`, for the names in archives. */
+  readonly destinations: readonly ImageReference[];
+  readonly push: boolean;
+  readonly ociLayoutPath: string | undefined;
+  readonly tarPath: string | undefined;
+  readonly resultFiles: ResultFileOptions;
+}
+
+/** Paths of files that are written after everything else succeeded. */
+export interface ResultFileOptions {
+  readonly digest: string | undefined;
+  readonly nameWithDigest: string | undefined;
+  readonly nameTagWithDigest: string | undefined;
+  readonly url: string | undefined;
+}
+
+/** How registries are reached. */
+export interface RegistryOptions {
+  readonly insecurePush: boolean;
+  readonly insecurePull: boolean;
+  /** Hosts that are spoken to in plain HTTP, pushing and pulling. */
+  readonly insecureRegistries: readonly string[];
+  readonly skipTlsVerifyPush: boolean;
+  readonly skipTlsVerifyPull: boolean;
+  readonly skipTlsVerifyRegistries: readonly string[];
+  /** Path of a file with more certificate authorities (PEM), by host. */
+  readonly certificates: ReadonlyMap<string, string>;
+  readonly clientCertificates: ReadonlyMap<string, ClientCertificatePaths>;
+  /**
+   * Where to pull from instead, by `host` or `host/prefix`: tried in this order, then the original.
+   * `--registry-mirror` stands here under `docker.io`.
+   */
+  readonly maps: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Paths of a client certificate and its key, PEM. */
+export interface ClientCertificatePaths {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** What is said on standard error, and how. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  readonly timestamp: boolean;
+}
+
+/** What the handler of `slipway build` calls: composes all parts and builds. */
+export type RunBuild = (options: BuildOptions, run: BuildRun) => Promise<void>;
+
+/** What a command gets from the process it runs in. */
+export interface BuildRun {
+  /** Aborted, with a `CancelledError` as reason, when a signal asks the process to end. */
+  readonly signal: AbortSignal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Writes a result to standard output. */
+  readonly print: (text: string) => void;
+}

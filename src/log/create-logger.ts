@@ -1,0 +1,68 @@
+import { type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
+import { redact } from "../errors/redact.ts";
+import { formatTextLine } from "./format-text.ts";
+import type { LogFields, Logger } from "./logger.ts";
+import { redactFields } from "./redact-fields.ts";
+
+/** kaniko's levels, the least talkative first. slipway itself says nothing above `error`. */
+export const logLevels = ["panic", "fatal", "error", "warn", "info", "debug", "trace"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** kaniko's formats: lines for people, with or without colours, or one JSON object per line. */
+export const logFormats = ["color", "text", "json"] as const;
+export type LogFormat = (typeof logFormats)[number];
+
+/** Where finished lines go. `write` is called with whole lines, in order, and must be synchronous. */
+export interface LogDestination {
+  write(line: string): void;
+}
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Whether lines for people begin with the time; JSON always has it. */
+  readonly timestamp: boolean;
+  readonly destination: LogDestination;
+}
+
+/** Makes the logger of a process. Secrets are removed from messages and fields on their way out. */
+export function createLogger(options: LoggerOptions): Logger {
+  return wrap(
+    pino(
+      {
+        level: options.level === "panic" ? "fatal" : options.level,
+        base: null,
+        timestamp: stdTimeFunctions.isoTime,
+        // Errors come here as plain objects already; pino's own serializer would add their stacks.
+        serializers: { err: (error: unknown) => error },
+        formatters: { level: (label) => ({ level: label }) },
+      },
+      destinationOf(options),
+    ),
+  );
+}
+
+function destinationOf(options: LoggerOptions): LogDestination {
+  if (options.format === "json") return options.destination;
+  const format = formatTextLine({
+    color: options.format === "color",
+    timestamp: options.timestamp,
+  });
+  return { write: (line) => options.destination.write(format(line)) };
+}
+
+function wrap(target: PinoLogger): Logger {
+  const at =
+    (level: "error" | "warn" | "info" | "debug" | "trace") =>
+    (message: string, fields: LogFields = {}): void => {
+      if (target.isLevelEnabled(level)) target[level](redactFields(fields), redact(message));
+    };
+  return {
+    error: at("error"),
+    warn: at("warn"),
+    info: at("info"),
+    debug: at("debug"),
+    trace: at("trace"),
+    child: (fields) => wrap(target.child(redactFields(fields))),
+  };
+}
