@@ -1,0 +1,46 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { type AnySchemaObject } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { parse } from "yaml";
+
+/** Where the schemas of Tekton and Argo are: SLIPWAY_SCHEMAS, or beside the repository. */
+export const schemaFolder = process.env["SLIPWAY_SCHEMAS"] ?? path.resolve("../shared/schemas");
+
+/** Whether this machine has the schemas; they are data of others and no part of the repository. */
+export const hasSchemas = existsSync(schemaFolder);
+
+/** Reads a YAML file that holds one document. */
+export async function readManifest<Manifest>(file: string): Promise<Manifest> {
+  return parse(await readFile(file, "utf8")) as Manifest;
+}
+
+/** Reads a JSON file of the schema folder. */
+export async function readSchema(file: string): Promise<AnySchemaObject> {
+  return JSON.parse(await readFile(path.join(schemaFolder, file), "utf8")) as AnySchemaObject;
+}
+
+/** Says what in `document` the schema does not permit; fields that it does not name included. */
+export function schemaProblems(schema: AnySchemaObject, document: unknown): string[] {
+  const validator = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  const validate = validator.compile(closed(schema) as AnySchemaObject);
+  if (validate(document) === true) return [];
+  return (validate.errors ?? []).map(
+    ({ instancePath, message, params }) =>
+      `${instancePath} ${message ?? "is wrong"} ${JSON.stringify(params)}`,
+  );
+}
+
+/** A cluster drops fields that it does not know without a word; here they are to be noticed. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const copy = Object.fromEntries(
+    Object.entries(schema).map(([name, value]) => [name, closed(value)]),
+  );
+  const isOpen =
+    "additionalProperties" in copy || copy["x-kubernetes-preserve-unknown-fields"] === true;
+  const namesProperties = copy["type"] === "object" && "properties" in copy;
+  return namesProperties && !isOpen ? { ...copy, additionalProperties: false } : copy;
+}
