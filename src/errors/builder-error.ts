@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodes } from "./codes.ts";
 import { redact } from "./redact.ts";
+import type { SourceLocation } from "./source-location.ts";
 
 /** What every error of the family carries beside its code and message. */
 export interface BuilderErrorOptions {
@@ -7,6 +8,8 @@ export interface BuilderErrorOptions {
   readonly hint?: string;
   /** Whether doing the same again may help. */
   readonly retryable?: boolean;
+  /** Where in the Dockerfile the cause stands. */
+  readonly location?: SourceLocation;
   readonly cause?: unknown;
 }
 
@@ -20,6 +23,7 @@ export class BuilderError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retryable: boolean;
+  #location: SourceLocation | undefined;
 
   constructor(code: ErrorCode, message: string, options: BuilderErrorOptions = {}) {
     super(redact(message), options.cause === undefined ? undefined : { cause: options.cause });
@@ -27,6 +31,18 @@ export class BuilderError extends Error {
     this.code = code;
     this.hint = options.hint === undefined ? undefined : redact(options.hint);
     this.retryable = options.retryable ?? false;
+    this.#location = options.location;
+  }
+
+  /** Where in the Dockerfile the cause stands, if it stands there. */
+  get location(): SourceLocation | undefined {
+    return this.#location;
+  }
+
+  /** Adds the location, unless a more exact one is known already. Returns this error. */
+  at(location: SourceLocation): this {
+    this.#location ??= location;
+    return this;
   }
 
   /** The exit code of a process that ends with this error. */

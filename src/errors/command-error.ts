@@ -1,8 +1,6 @@
 import { BuilderError, type BuilderErrorOptions } from "./builder-error.ts";
-import type { SourceLocation } from "./dockerfile-error.ts";
 
 export interface CommandErrorOptions extends BuilderErrorOptions {
-  readonly location?: SourceLocation;
   /** The command's exit status, where it ended by itself. */
   readonly status?: number;
   /** The signal that ended it, such as `SIGKILL`. */
@@ -13,7 +11,6 @@ export interface CommandErrorOptions extends BuilderErrorOptions {
 
 /** A command of the Dockerfile failed, or there is no way to run it here. */
 export class CommandError extends BuilderError {
-  readonly location: SourceLocation | undefined;
   readonly status: number | undefined;
   readonly signal: string | undefined;
   readonly lastLines: readonly string[];
@@ -24,7 +21,6 @@ export class CommandError extends BuilderError {
     options: CommandErrorOptions = {},
   ) {
     super(code, message, options);
-    this.location = options.location;
     this.status = options.status;
     this.signal = options.signal;
     this.lastLines = options.lastLines ?? [];

@@ -1,21 +1,10 @@
 import { BuilderError, type BuilderErrorOptions } from "./builder-error.ts";
 
-/** Where in a Dockerfile something is: 1-based line numbers, both inclusive. */
-export interface SourceLocation {
-  /** The Dockerfile's name as the user knows it. */
-  readonly file: string;
-  readonly firstLine: number;
-  readonly lastLine: number;
-}
-
-export interface DockerfileErrorOptions extends BuilderErrorOptions {
-  readonly location?: SourceLocation;
-}
+export type { SourceLocation } from "./source-location.ts";
+export type DockerfileErrorOptions = BuilderErrorOptions;
 
 /** A Dockerfile cannot be read, understood or done; says where. */
 export class DockerfileError extends BuilderError {
-  readonly location: SourceLocation | undefined;
-
   constructor(
     code:
       | "DOCKERFILE_NOT_FOUND"
@@ -23,9 +12,8 @@ export class DockerfileError extends BuilderError {
       | "DOCKERFILE_INVALID"
       | "DOCKERFILE_UNSUPPORTED",
     message: string,
-    options: DockerfileErrorOptions = {},
+    options: BuilderErrorOptions = {},
   ) {
     super(code, message, options);
-    this.location = options.location;
   }
 }

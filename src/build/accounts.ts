@@ -1,0 +1,121 @@
+import { BuilderError } from "../errors/builder-error.ts";
+import type { Owner } from "../filetree/copy.ts";
+import type { CommandUser } from "../isolation/isolation.ts";
+
+interface PasswdEntry {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+interface GroupEntry {
+  readonly name: string;
+  readonly gid: number;
+  readonly members: readonly string[];
+}
+
+/** The users and groups that an image knows. */
+export interface Accounts {
+  readonly users: readonly PasswdEntry[];
+  readonly groups: readonly GroupEntry[];
+}
+
+/** Parses the texts of /etc/passwd and /etc/group; lines that make no sense are passed over. */
+export function parseAccounts(passwd: string, group: string): Accounts {
+  const users = rows(passwd).flatMap(([name = "", , uid, gid]) =>
+    isId(uid) && isId(gid) ? [{ name, uid: Number(uid), gid: Number(gid) }] : [],
+  );
+  const groups = rows(group).flatMap(([name = "", , gid, members = ""]) =>
+    isId(gid) ? [{ name, gid: Number(gid), members: members.split(",") }] : [],
+  );
+  return { users, groups };
+}
+
+/**
+ * The owner that `--chown` or a WORKDIR's USER means: `user`, `user:group` or `:group`, by name or
+ * number. A number alone stands for the group too; a name alone brings its primary group.
+ *
+ * @throws DOCKERFILE_INVALID when a name is not known to the image.
+ */
+export function resolveOwner(text: string, accounts: Accounts): Owner {
+  const [user = "", group] = splitOnce(text);
+  let uid = 0;
+  let gid = 0;
+  if (isId(user)) {
+    uid = Number(user);
+    gid = uid;
+  } else if (user !== "") {
+    ({ uid, gid } = findUser(user, accounts));
+  }
+  if (group !== undefined && group !== "") gid = resolveGroup(group, accounts);
+  return { uid, gid };
+}
+
+/**
+ * The identity of a RUN under `USER text`, with supplementary groups as the image's group file has
+ * them. A number that is in no passwd file gets group 0; an explicit group replaces all others.
+ *
+ * @throws DOCKERFILE_INVALID when a name is not known to the image.
+ */
+export function resolveCommandUser(text: string, accounts: Accounts): CommandUser {
+  const [user = "", group] = splitOnce(text === "" ? "0" : text);
+  const known = isId(user)
+    ? accounts.users.find((entry) => entry.uid === Number(user))
+    : findUser(user === "" ? "root" : user, accounts);
+  const uid = known?.uid ?? Number(user);
+  if (group !== undefined && group !== "") {
+    return { uid, gid: resolveGroup(group, accounts), additionalGids: [] };
+  }
+  const memberOf = accounts.groups.filter(
+    (entry) => known !== undefined && entry.members.includes(known.name),
+  );
+  return { uid, gid: known?.gid ?? 0, additionalGids: memberOf.map((entry) => entry.gid) };
+}
+
+/** The home directory that the image gives to `uid`, or `/` where it gives none. */
+export function homeOf(uid: number, passwd: string): string {
+  const row = rows(passwd).find(([, , id]) => isId(id) && Number(id) === uid);
+  const home = row?.[5];
+  return home === undefined || home === "" ? "/" : home;
+}
+
+function findUser(name: string, accounts: Accounts): PasswdEntry {
+  const user = accounts.users.find((entry) => entry.name === name);
+  if (user === undefined) {
+    throw new BuilderError(
+      "DOCKERFILE_INVALID",
+      `unable to find user ${name}: no matching entries in passwd file`,
+      { hint: "Create the user in an earlier RUN, or use its number" },
+    );
+  }
+  return user;
+}
+
+function resolveGroup(text: string, accounts: Accounts): number {
+  if (isId(text)) return Number(text);
+  const group = accounts.groups.find((entry) => entry.name === text);
+  if (group === undefined) {
+    throw new BuilderError(
+      "DOCKERFILE_INVALID",
+      `unable to find group ${text}: no matching entries in group file`,
+      { hint: "Create the group in an earlier RUN, or use its number" },
+    );
+  }
+  return group.gid;
+}
+
+function rows(text: string): string[][] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith("#"))
+    .map((line) => line.trim().split(":"));
+}
+
+function splitOnce(text: string): [string, string | undefined] {
+  const colon = text.indexOf(":");
+  return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+function isId(text: string | undefined): text is string {
+  return text !== undefined && /^\d{1,10}$/.test(text) && Number(text) <= 0xffff_fffe;
+}

@@ -1,0 +1,167 @@
+import { ContextError } from "../errors/context-error.ts";
+import type { ModeChange } from "./mode-change.ts";
+import type { DirectoryNode, FileTime, LeafNode, Metadata, TreeNode } from "./node.ts";
+import { resolvePath } from "./resolve.ts";
+import { type FileTree, joinPath, parentOf, splitPath } from "./tree.ts";
+
+/** Numeric owner of files. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** How copied files, and directories made for them, get their metadata. */
+export interface CopyAttributes {
+  /** `--chown`; the source's owner is kept where it is absent. */
+  readonly owner?: Owner | undefined;
+  /** `--chmod` */
+  readonly mode?: ModeChange | undefined;
+  /** Modification time of directories that have to be made. */
+  readonly time: FileTime;
+}
+
+export interface CopyRequest extends CopyAttributes {
+  readonly source: FileTree;
+  /** What to copy; a link at its end is followed. A directory means what it holds. */
+  readonly path: string;
+  /** Where to, from the target's root; a trailing slash makes it a directory. Links are followed. */
+  readonly destination: string;
+  /** Tells of a path below `path` whether it is left out (`--exclude`). */
+  readonly isExcluded?: (path: string) => boolean;
+}
+
+/**
+ * Copies one source into `target` by the rules of COPY (reference: BuildKit's file copy). Names of
+ * the source that are hard links of each other are so in the target too.
+ *
+ * @throws CONTEXT_SOURCE_NOT_FOUND when the source does not exist.
+ * @throws CONTEXT_UNREADABLE when a file stands where a directory is needed, or the other way round.
+ */
+export function copyInto(target: FileTree, request: CopyRequest): void {
+  const source = resolvePath(request.source, request.path);
+  if (source.node === undefined) {
+    throw new ContextError("CONTEXT_SOURCE_NOT_FOUND", `"/${request.path}": not found`);
+  }
+  const destination = prepareDestination(target, request, source.node);
+  new Copier(target, request).copyTop(source.node, destination);
+}
+
+/**
+ * Makes the directory at `path` (no links in it) and those missing above it: octal 755 or the permission
+ * bits of a mode given as number, owned by `attributes.owner` or root.
+ *
+ * @throws CONTEXT_UNREADABLE when something on the way is no directory.
+ */
+export function makeDirectories(target: FileTree, path: string, attributes: CopyAttributes): void {
+  let at = "";
+  for (const name of splitPath(path)) {
+    at = joinPath(at, name);
+    const node = target.get(at);
+    if (node?.type === "directory") continue;
+    if (node !== undefined) throw obstacle(`mkdir /${at}: not a directory`);
+    target.setDirectory(at, {
+      mode: (attributes.mode?.absolute ?? 0o755) & 0o777,
+      uid: attributes.owner?.uid ?? 0,
+      gid: attributes.owner?.gid ?? 0,
+      mtime: attributes.time,
+    });
+  }
+}
+
+function prepareDestination(target: FileTree, request: CopyRequest, source: TreeNode): string {
+  const { destination } = request;
+  const isDirectoryName = /(^|\/)\.?$/.test(destination);
+  const holder = isDirectoryName ? destination : parentOf(destination)[0];
+  makeDirectories(target, resolvePath(target, holder).path, request);
+  let resolved = resolvePath(target, destination);
+  if (source.type === "directory") {
+    if (resolved.node === undefined) makeDirectories(target, resolved.path, request);
+    return resolved.path;
+  }
+  if (resolved.node?.type === "directory") {
+    const name = parentOf(request.path)[1];
+    resolved = { path: joinPath(resolved.path, name), node: undefined };
+  }
+  makeDirectories(target, parentOf(resolved.path)[0], request);
+  return resolved.path;
+}
+
+class Copier {
+  readonly #target: FileTree;
+  readonly #request: CopyRequest;
+  /** Copies of files by their source, so that hard links stay hard links. */
+  readonly #copies = new Map<LeafNode, LeafNode>();
+
+  constructor(target: FileTree, request: CopyRequest) {
+    this.#target = target;
+    this.#request = request;
+  }
+
+  /** The destination's own mode and owner stay, whether it was there or has just been made. */
+  copyTop(source: TreeNode, destination: string): void {
+    if (source.type !== "directory") {
+      this.#copyLeaf(source, destination);
+      return;
+    }
+    const existing = this.#target.get(destination);
+    if (existing !== undefined && existing.type !== "directory") {
+      throw obstacle(`cannot copy to non-directory: /${destination}`);
+    }
+    if (existing !== undefined) {
+      this.#target.setDirectory(destination, { ...metadataOf(existing), mtime: source.mtime });
+    }
+    this.#copyChildren(source, "", destination);
+  }
+
+  #copyChildren(source: DirectoryNode, relative: string, destination: string): void {
+    for (const [name, child] of source.children) {
+      const path = joinPath(relative, name);
+      if (this.#request.isExcluded?.(path) === true) continue;
+      const to = joinPath(destination, name);
+      if (child.type === "directory") this.#copyDirectory(child, path, to);
+      else this.#copyLeaf(child, to);
+    }
+  }
+
+  #copyDirectory(source: DirectoryNode, relative: string, destination: string): void {
+    const existing = this.#target.get(destination);
+    if (existing !== undefined && existing.type !== "directory") {
+      throw obstacle(`cannot copy to non-directory: /${destination}`);
+    }
+    this.#target.setDirectory(destination, this.#changed(source));
+    this.#copyChildren(source, relative, destination);
+  }
+
+  #copyLeaf(source: LeafNode, destination: string): void {
+    if (this.#target.get(destination)?.type === "directory") {
+      throw obstacle(`cannot replace to directory /${destination} with file`);
+    }
+    let copy = this.#copies.get(source);
+    if (copy === undefined) {
+      copy = { ...source, ...this.#changed(source) };
+      if (source.type === "file") this.#copies.set(source, copy);
+    }
+    this.#target.setLeaf(destination, copy);
+  }
+
+  #changed(source: TreeNode): Metadata {
+    const { owner, mode } = this.#request;
+    const isDirectory = source.type === "directory";
+    const changesMode = mode !== undefined && source.type !== "symlink";
+    return {
+      ...metadataOf(source),
+      ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
+      ...(changesMode ? { mode: mode.apply(source.mode, isDirectory) } : {}),
+    };
+  }
+}
+
+/** The metadata of a node, without what its type adds. */
+export function metadataOf(node: TreeNode): Metadata {
+  const { mode, uid, gid, mtime, xattrs } = node;
+  return { mode, uid, gid, mtime, ...(xattrs === undefined ? {} : { xattrs }) };
+}
+
+function obstacle(message: string): ContextError {
+  return new ContextError("CONTEXT_UNREADABLE", message);
+}
