@@ -1,7 +1,8 @@
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
-import type { LogFormat, LogLevel } from "../log/create-logger.ts";
+import type { LogFormat, LogLevel } from "../log/levels.ts";
+import type { Environment } from "./host.ts";
 
 /** Everything that `slipway build` was asked for: checked, with defaults filled in. */
 export interface BuildOptions {
@@ -13,8 +14,10 @@ export interface BuildOptions {
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
-  /** What the image shall run on; this machine's where undefined. */
-  readonly platform: Platform | undefined;
+  /** What the image shall run on. */
+  readonly platform: Platform;
+  /** What this machine runs. */
+  readonly hostPlatform: Platform;
   readonly isolation: "auto" | IsolationName;
   /** Where everything temporary goes; a new directory of the system's temporary directory where undefined. */
   readonly workDirectory: string | undefined;
@@ -33,7 +36,7 @@ export interface ContextOptions {
 
 /** Where the image goes. */
 export interface OutputOptions {
-  /** The names to push to. Each has a tag or a digest. Kept under `--no-push`, for the names in archives. */
+  /** The names to push to, each with a tag. Kept under `--no-push`, for the names in archives. */
   readonly destinations: readonly ImageReference[];
   readonly push: boolean;
   readonly ociLayoutPath: string | undefined;
@@ -84,11 +87,17 @@ export interface LogOptions {
 /** What the handler of `slipway build` calls: composes all parts and builds. */
 export type RunBuild = (options: BuildOptions, run: BuildRun) => Promise<void>;
 
-/** What a command gets from the process it runs in. */
+/** What a build gets from the process it runs in. */
 export interface BuildRun {
   /** Aborted, with a `CancelledError` as reason, when a signal asks the process to end. */
   readonly signal: AbortSignal;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   /** Writes a result to standard output. */
   readonly print: (text: string) => void;
+  /** Writes to standard error, synchronously: where the log goes. */
+  readonly writeError: (text: string) => void;
+  /** What the log should warn of first: flags that were taken but say nothing. */
+  readonly notices: readonly string[];
+  /** To be filled with the texts of Dockerfiles, by the name that locations of errors have. */
+  readonly sources: Map<string, string>;
 }

@@ -4,6 +4,7 @@
  */
 export const errorCodes = {
   USAGE_UNKNOWN_FLAG: { exitCode: 2, meaning: "A flag is not known" },
+  USAGE_UNSUPPORTED_FLAG: { exitCode: 2, meaning: "A flag of kaniko's that slipway lacks so far" },
   USAGE_INVALID_VALUE: { exitCode: 2, meaning: "A flag has a value that it does not take" },
   USAGE_CONFLICT: { exitCode: 2, meaning: "Flags contradict each other, or one lacks another" },
 

@@ -1,16 +1,9 @@
 import { type Logger as PinoLogger, pino, stdTimeFunctions } from "pino";
 import { redact } from "../errors/redact.ts";
 import { formatTextLine } from "./format-text.ts";
+import type { LogFormat, LogLevel } from "./levels.ts";
 import type { LogFields, Logger } from "./logger.ts";
 import { redactFields } from "./redact-fields.ts";
-
-/** kaniko's levels, the least talkative first. slipway itself says nothing above `error`. */
-export const logLevels = ["panic", "fatal", "error", "warn", "info", "debug", "trace"] as const;
-export type LogLevel = (typeof logLevels)[number];
-
-/** kaniko's formats: lines for people, with or without colours, or one JSON object per line. */
-export const logFormats = ["color", "text", "json"] as const;
-export type LogFormat = (typeof logFormats)[number];
 
 /** Where finished lines go. `write` is called with whole lines, in order, and must be synchronous. */
 export interface LogDestination {

@@ -1,0 +1,65 @@
+/** A flag of kaniko that is no flag of slipway. */
+export interface KanikoFlag {
+  readonly kind: "switch" | "text";
+  /** Why it is ignored, or what is missing; completes "--name: ...". */
+  readonly note: string;
+}
+
+const always = "slipway always does this";
+const noScan = "changes are found without such a choice";
+const ownRoot = "the image's files are never mixed with those of the builder";
+
+/** Flags of kaniko that have no meaning here: accepted, with one notice each. */
+export const ignoredKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
+  "snapshot-mode": { kind: "text", note: noScan },
+  snapshotMode: { kind: "text", note: noScan },
+  "use-new-run": { kind: "switch", note: noScan },
+  cleanup: { kind: "switch", note: `${always}, in its work directory only` },
+  "pre-cleanup": { kind: "switch", note: ownRoot },
+  "preserve-context": { kind: "switch", note: ownRoot },
+  "ignore-var-run": { kind: "switch", note: ownRoot },
+  "whitelist-var-run": { kind: "switch", note: ownRoot },
+  force: { kind: "switch", note: "slipway needs no container around it" },
+  "kaniko-dir": { kind: "text", note: "use --work-dir" },
+  materialize: { kind: "switch", note: "files are put on disk only for RUN" },
+  "image-fs-extract-retry": { kind: "text", note: "base images are not extracted as a whole" },
+  "compressed-caching": { kind: "switch", note: "layers are compressed once, on disk" },
+  "skip-push-permission-check": { kind: "switch", note: "there is no check before the build" },
+  "force-build-metadata": { kind: "switch", note: always },
+  "skip-unused-stages": { kind: "switch", note: always },
+};
+
+const noCache = "there is no layer cache yet";
+const noRetries = "the number of attempts cannot be chosen yet";
+
+/** Flags of kaniko that ask for something slipway lacks so far: refused, unless they say `false`. */
+export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
+  cache: { kind: "switch", note: noCache },
+  "cache-repo": { kind: "text", note: noCache },
+  "cache-dir": { kind: "text", note: noCache },
+  "cache-ttl": { kind: "text", note: noCache },
+  "cache-copy-layers": { kind: "switch", note: noCache },
+  "cache-run-layers": { kind: "switch", note: noCache },
+  "no-push-cache": { kind: "switch", note: noCache },
+  reproducible: { kind: "switch", note: "times of files cannot be rewritten yet" },
+  "single-snapshot": { kind: "switch", note: "layers cannot be joined yet" },
+  "ignore-path": { kind: "text", note: "paths cannot be left out of layers yet" },
+  compression: { kind: "text", note: "the compression cannot be chosen yet" },
+  "compression-level": { kind: "text", note: "the compression cannot be chosen yet" },
+  "image-format": { kind: "text", note: "the format cannot be chosen yet" },
+  secret: { kind: "text", note: "there are no build secrets yet" },
+  git: { kind: "text", note: "contexts cannot come from git yet" },
+  bucket: { kind: "text", note: "contexts cannot come from a bucket yet" },
+  dryrun: { kind: "switch", note: "a plan cannot be printed yet" },
+  "push-retry": { kind: "text", note: noRetries },
+  "image-download-retry": { kind: "text", note: noRetries },
+  "push-ignore-immutable-tag-errors": {
+    kind: "switch",
+    note: "errors of immutable tags cannot be passed over yet",
+  },
+  "skip-default-registry-fallback": {
+    kind: "switch",
+    note: "the registry that an image names is always tried last",
+  },
+  "credential-helpers": { kind: "text", note: "credential sources cannot be chosen yet" },
+};

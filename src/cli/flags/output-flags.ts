@@ -1,0 +1,57 @@
+import type { FlagTable } from "./flag.ts";
+
+const group = "Where the image goes";
+
+export const outputFlags = {
+  destination: {
+    kind: "list",
+    short: "d",
+    value: "REFERENCE",
+    group,
+    description: "A name to push the image to, such as registry.example/team/app:1.2",
+  },
+  "no-push": {
+    kind: "switch",
+    kanikoVariable: "KANIKO_NO_PUSH",
+    group,
+    description: "Build, but push nothing",
+  },
+  "oci-layout-path": {
+    kind: "text",
+    value: "DIRECTORY",
+    group,
+    description: "Write the image as an OCI image layout",
+  },
+  "tar-path": {
+    kind: "text",
+    aliases: ["tarPath"],
+    value: "FILE",
+    group,
+    description: "Write the image as an archive that docker load and podman load read",
+  },
+  "digest-file": {
+    kind: "text",
+    value: "FILE",
+    group,
+    description: "After success, write the manifest's digest, without a newline",
+  },
+  "image-name-with-digest-file": {
+    kind: "text",
+    value: "FILE",
+    group,
+    description: "After success, write REPOSITORY@DIGEST, a line per destination",
+  },
+  "image-name-tag-with-digest-file": {
+    kind: "text",
+    value: "FILE",
+    group,
+    description: "After success, write REPOSITORY:TAG@DIGEST, a line per destination",
+  },
+  "image-url-file": {
+    kind: "text",
+    value: "FILE",
+    group,
+    description:
+      "After the push, write REPOSITORY:TAG of the first destination, without a newline; with --no-push the file is empty",
+  },
+} as const satisfies FlagTable;

@@ -1,0 +1,65 @@
+import type { FlagTable } from "./flag.ts";
+
+const group = "Registries";
+
+export const registryFlags = {
+  "registry-map": {
+    kind: "list",
+    kanikoVariable: "KANIKO_REGISTRY_MAP",
+    value: "HOST=OTHER[;HOST=OTHER]",
+    group,
+    description:
+      "Pull from OTHER what names HOST; several are tried in order, HOST itself last; both may have a path prefix",
+  },
+  "registry-mirror": {
+    kind: "list",
+    kanikoVariable: "KANIKO_REGISTRY_MIRROR",
+    value: "HOST",
+    group,
+    description: "Pull from HOST what names docker.io: --registry-map docker.io=HOST",
+  },
+  insecure: {
+    kind: "switch",
+    group,
+    description: "Push in plain HTTP",
+  },
+  "insecure-pull": {
+    kind: "switch",
+    group,
+    description: "Pull in plain HTTP",
+  },
+  "insecure-registry": {
+    kind: "list",
+    value: "HOST",
+    group,
+    description: "Speak plain HTTP with this registry",
+  },
+  "skip-tls-verify": {
+    kind: "switch",
+    group,
+    description: "Push without checking the registry's certificate",
+  },
+  "skip-tls-verify-pull": {
+    kind: "switch",
+    group,
+    description: "Pull without checking the registry's certificate",
+  },
+  "skip-tls-verify-registry": {
+    kind: "list",
+    value: "HOST",
+    group,
+    description: "Do not check the certificate of this registry",
+  },
+  "registry-certificate": {
+    kind: "list",
+    value: "HOST=FILE",
+    group,
+    description: "More certificate authorities, in PEM, to trust for this registry",
+  },
+  "registry-client-cert": {
+    kind: "list",
+    value: "HOST=CERTIFICATE,KEY",
+    group,
+    description: "The certificate and key files, in PEM, to show to this registry",
+  },
+} as const satisfies FlagTable;

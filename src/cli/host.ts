@@ -1,0 +1,23 @@
+import type { Platform } from "../image/platform.ts";
+
+/** Environment variables, as `process.env` has them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the command line program takes from its process, so that tests can give it something else. */
+export interface Host {
+  /** Arguments after the program's name. */
+  readonly argv: readonly string[];
+  readonly environment: Environment;
+  /** Writes to standard output: results only. */
+  readonly writeOut: (text: string) => void;
+  /** Writes to standard error, synchronously. */
+  readonly writeError: (text: string) => void;
+  /** What this machine runs. */
+  readonly platform: Platform;
+  /** Columns of the terminal that help is wrapped for. */
+  readonly columns: number;
+  /** Whether standard error is a terminal. */
+  readonly terminal: boolean;
+  /** Calls `listener` for each SIGTERM and SIGINT from now on, until the returned function is called. */
+  readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+import { hostPlatform } from "./host-platform.ts";
+import { runCli } from "./run-cli.ts";
+
+const signals = ["SIGTERM", "SIGINT"] as const;
+
+// A reader of the output that has gone is no reason to end a build.
+process.stdout.on("error", () => undefined);
+process.stderr.on("error", () => undefined);
+
+async function main(): Promise<void> {
+  process.exitCode = await runCli(
+    {
+      argv: process.argv.slice(2),
+      environment: process.env,
+      writeOut: (text) => process.stdout.write(text),
+      writeError: (text) => process.stderr.write(text),
+      platform: hostPlatform(process.arch),
+      columns: process.stdout.columns ?? 100,
+      terminal: process.stderr.isTTY ?? false,
+      onSignal: (listener) => {
+        for (const signal of signals) process.on(signal, listener);
+        return () => {
+          for (const signal of signals) process.off(signal, listener);
+        };
+      },
+    },
+    { build: async () => (await import("./compose.ts")).runBuild },
+  );
+}
+
+void main();

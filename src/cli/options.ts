@@ -1,0 +1,121 @@
+import { UsageError } from "../errors/usage-error.ts";
+import { parsePlatform } from "../image/parse-platform.ts";
+import type { LogFormat } from "../log/levels.ts";
+import type {
+  BuildOptions,
+  LogOptions,
+  OutputOptions,
+  RegistryOptions,
+  ResultFileOptions,
+} from "./build-options.ts";
+import {
+  parseBuildArgs,
+  parseClientCertificates,
+  parseDestinations,
+  parsePairs,
+  parseRegistryMaps,
+} from "./flag-texts.ts";
+import type { buildFlags } from "./flags/build-flags.ts";
+import type { FlagValues } from "./flags/flag.ts";
+import type { Host } from "./host.ts";
+
+type Values = FlagValues<typeof buildFlags>;
+
+/**
+ * Turns the settled flags of `slipway build` into what the build is asked for.
+ *
+ * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
+ */
+export function readBuildOptions(values: Values, host: Host): BuildOptions {
+  const platform = values["custom-platform"];
+  return {
+    dockerfile: values.dockerfile,
+    context: { location: values.context, subPath: values["context-sub-path"] ?? "" },
+    target: values.target,
+    buildArgs: parseBuildArgs("--build-arg", values["build-arg"], host.environment),
+    labels: parsePairs("--label", values.label),
+    annotations: parsePairs("--annotation", values.annotation),
+    platform: platform === undefined ? host.platform : parsePlatform(platform, host.platform),
+    hostPlatform: host.platform,
+    isolation: values.isolation,
+    workDirectory: values["work-dir"],
+    output: readOutput(values),
+    registry: readRegistry(values),
+    log: readLog(values, host),
+  };
+}
+
+function readOutput(values: Values): OutputOptions {
+  const destinations = parseDestinations("--destination", values.destination);
+  const push = !values["no-push"];
+  if (push && destinations.length === 0) {
+    throw new UsageError("USAGE_CONFLICT", "there is no --destination to push to", {
+      hint: "Name one with --destination, or build without pushing with --no-push",
+    });
+  }
+  return {
+    destinations,
+    push,
+    ociLayoutPath: values["oci-layout-path"],
+    tarPath: values["tar-path"],
+    resultFiles: readResultFiles(values, destinations.length > 0),
+  };
+}
+
+const namesNeeded = ["image-name-with-digest-file", "image-name-tag-with-digest-file"] as const;
+
+function readResultFiles(values: Values, named: boolean): ResultFileOptions {
+  for (const flag of named ? [] : namesNeeded) {
+    if (values[flag] !== undefined) {
+      throw new UsageError("USAGE_CONFLICT", `--${flag} needs a --destination to name`);
+    }
+  }
+  for (const flag of [...namesNeeded, "digest-file", "image-url-file"] as const) {
+    if (/^https?:\/\//i.test(values[flag] ?? "")) {
+      throw new UsageError("USAGE_INVALID_VALUE", `--${flag} cannot write to a URL`, {
+        hint: "Name a file",
+      });
+    }
+  }
+  return {
+    digest: values["digest-file"],
+    nameWithDigest: values["image-name-with-digest-file"],
+    nameTagWithDigest: values["image-name-tag-with-digest-file"],
+    url: values["image-url-file"],
+  };
+}
+
+function readRegistry(values: Values): RegistryOptions {
+  const maps = parseRegistryMaps("--registry-map", values["registry-map"]);
+  if (values["registry-mirror"].length > 0) {
+    maps.set("docker.io", [...(maps.get("docker.io") ?? []), ...values["registry-mirror"]]);
+  }
+  return {
+    insecurePush: values.insecure,
+    insecurePull: values["insecure-pull"],
+    insecureRegistries: values["insecure-registry"],
+    skipTlsVerifyPush: values["skip-tls-verify"],
+    skipTlsVerifyPull: values["skip-tls-verify-pull"],
+    skipTlsVerifyRegistries: values["skip-tls-verify-registry"],
+    certificates: parsePairs("--registry-certificate", values["registry-certificate"]),
+    clientCertificates: parseClientCertificates(
+      "--registry-client-cert",
+      values["registry-client-cert"],
+    ),
+    maps,
+  };
+}
+
+function readLog(values: Values, host: Host): LogOptions {
+  return {
+    level: values.verbosity,
+    format: visibleFormat(values["log-format"], host),
+    timestamp: values["log-timestamp"],
+  };
+}
+
+/** Colours are for eyes: a log file gets the same lines without (https://no-color.org). */
+export function visibleFormat(format: LogFormat, host: Host): LogFormat {
+  const colors = host.terminal && (host.environment["NO_COLOR"] ?? "") === "";
+  return format === "color" && !colors ? "text" : format;
+}

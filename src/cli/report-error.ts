@@ -1,0 +1,88 @@
+import { type BuilderError, isBuilderError } from "../errors/builder-error.ts";
+import { CommandError } from "../errors/command-error.ts";
+import { InternalError } from "../errors/internal-error.ts";
+import { redact } from "../errors/redact.ts";
+import type { SourceLocation } from "../errors/source-location.ts";
+import type { LogFormat } from "../log/levels.ts";
+
+export interface ErrorReport {
+  readonly format: LogFormat;
+  /** Texts of Dockerfiles, by the name that locations have. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Lines of the Dockerfile that are shown before and after those of the error. */
+const contextLines = 2;
+
+/** Returns `error` as one of the family: anything unexpected is a defect of slipway. */
+export function asBuilderError(error: unknown): BuilderError {
+  if (isBuilderError(error)) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new InternalError(`something unexpected happened: ${message}`, error);
+}
+
+/** Renders the error that a run ended with: lines for people, or one JSON object. Ends in a newline. */
+export function formatError(error: BuilderError, report: ErrorReport): string {
+  return report.format === "json" ? formatJson(error) : formatText(error, report);
+}
+
+function formatText(error: BuilderError, { format, sources }: ErrorReport): string {
+  const word = format === "color" ? "\u001B[31merror\u001B[39m" : "error";
+  const lines = [
+    `${word}: ${error.message} (${error.code})`,
+    ...excerpt(error.location, sources),
+    ...lastLines(error),
+    ...stack(error),
+    ...(error.hint === undefined ? [] : [`hint: ${error.hint}`]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function formatJson(error: BuilderError): string {
+  const { code, message, hint, location, exitCode } = error;
+  const output = error instanceof CommandError ? { lastLines: error.lastLines } : {};
+  const stackLines = stack(error);
+  return `${JSON.stringify({
+    level: "error",
+    time: new Date().toISOString(),
+    msg: message,
+    code,
+    exitCode,
+    ...(hint === undefined ? {} : { hint }),
+    ...(location === undefined ? {} : { location }),
+    ...output,
+    ...(stackLines.length === 0 ? {} : { stack: stackLines.join("\n") }),
+  })}\n`;
+}
+
+/** `Dockerfile:LINE`, and where the text is known the lines around it, those meant marked with `>`. */
+function excerpt(
+  location: SourceLocation | undefined,
+  sources: ReadonlyMap<string, string>,
+): string[] {
+  if (location === undefined) return [];
+  const heading = `${location.file}:${location.firstLine}`;
+  const source = sources.get(location.file)?.split(/\r?\n/);
+  if (source === undefined) return [heading];
+  const first = Math.max(1, location.firstLine - contextLines);
+  const last = Math.min(source.length, location.lastLine + contextLines);
+  const width = String(last).length;
+  const shown = source.slice(first - 1, last).map((text, index) => {
+    const number = first + index;
+    const meant = number >= location.firstLine && number <= location.lastLine;
+    return `${meant ? ">" : " "} ${String(number).padStart(width)} | ${redact(text)}`.trimEnd();
+  });
+  return [heading, ...shown];
+}
+
+function lastLines(error: BuilderError): string[] {
+  if (!(error instanceof CommandError) || error.lastLines.length === 0) return [];
+  return ["last output:", ...error.lastLines.map((line) => `  ${line}`)];
+}
+
+/** Where a defect shows: of no use to anybody for the other errors. */
+function stack(error: BuilderError): string[] {
+  if (error.code !== "INTERNAL") return [];
+  const origin = error.cause instanceof Error ? error.cause : error;
+  return redact(origin.stack ?? "").split("\n");
+}
