@@ -1,3 +1,13 @@
+const { Visitor } = require("@swc/core/Visitor.js");
+
+// swc's visitor throws at `using` declarations, and with it the whole run would end.
+const { visitStatement } = Visitor.prototype;
+Visitor.prototype.visitStatement = function visitUsing(statement) {
+  if (statement.type !== "UsingDeclaration") return visitStatement.call(this, statement);
+  this.visitVariableDeclarators(statement.decls);
+  return statement;
+};
+
 // Imports go downward only: each folder of src may import itself and the folders named here (docs/architecture.md).
 const allowed = {
   errors: [],
