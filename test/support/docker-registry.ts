@@ -36,6 +36,8 @@ export interface DockerRegistry extends AsyncDisposable {
   readonly host: string;
   /** The directory of its storage; `docker/registry/v2` below it holds blobs and repositories. */
   readonly directory: string;
+  /** What it has logged so far: a line for each request, with method, URI and status. */
+  log(): string;
 }
 
 /** Starts a registry on a free port of the loopback interface. Disposing ends it and removes its storage. */
@@ -52,9 +54,10 @@ export async function startDockerRegistry(
     return {
       host,
       directory,
+      log: program.log,
       async [Symbol.asyncDispose]() {
-        const ended = once(program, "exit");
-        program.kill();
+        const ended = once(program.process, "exit");
+        program.process.kill();
         await ended;
         await rm(directory, { recursive: true, force: true });
       },
@@ -62,19 +65,23 @@ export async function startDockerRegistry(
   }
 }
 
+interface Program {
+  readonly process: ChildProcess;
+  readonly log: () => string;
+}
+
 /** Starts the program and waits until it listens; gives undefined when it ends before. */
-async function start(configFile: string): Promise<ChildProcess | undefined> {
+async function start(configFile: string): Promise<Program | undefined> {
   const program = spawn("docker-registry", ["serve", configFile], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   await once(program, "spawn");
-  const listens = new Promise<ChildProcess>((resolve) => {
-    let text = "";
+  let text = "";
+  const listens = new Promise<Program>((resolve) => {
     // The pipe is read to its end, or the registry would block on a full one.
     program.stderr.on("data", (chunk: Buffer) => {
-      if (text.includes("listening on ")) return;
       text += chunk.toString();
-      if (text.includes("listening on ")) resolve(program);
+      if (text.includes("listening on ")) resolve({ process: program, log: () => text });
     });
   });
   return Promise.race([listens, once(program, "exit").then(() => undefined)]);

@@ -1,0 +1,49 @@
+import { once } from "node:events";
+import { expect } from "chai";
+import { BuildYard } from "../support/build-yard.ts";
+import { tagsOf } from "../support/registry-queries.ts";
+import type { RunningSlipway } from "../support/slipway-cli.ts";
+
+describe("e2e/cancel", function () {
+  this.timeout(60_000);
+  let yard: BuildYard;
+
+  before(async () => {
+    yard = await BuildYard.open();
+  });
+
+  after(() => yard[Symbol.asyncDispose]());
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`ends the build and what it started on ${signal}, and leaves nothing`, async () => {
+      // The command carries the yard's path, by which `leftovers` would know it.
+      const command = `echo started-$((20 + 3)); (sleep 600; :) & sleep 600; : ${yard.path("tmp")}`;
+      const context = await yard.context({ Dockerfile: `FROM busybox\nRUN ${command}\n` });
+      const running = yard.start(context, [
+        `--destination=${yard.reference("cancelled:1")}`,
+        `--digest-file=${yard.path("results/digest")}`,
+      ]);
+
+      await outputOf(running, "started-23");
+      running.process.kill(signal);
+      const result = await running.result;
+
+      expect(result.exitCode, result.stderr).to.equal(143);
+      expect(result.stderr).to.include("CANCELLED");
+      expect(await yard.leftovers()).to.deep.equal([]);
+      expect(await tagsOf(yard.registry.host, "cancelled")).to.deep.equal([]);
+    });
+  }
+});
+
+/** Waits until the process has printed `text`, or has ended without. */
+async function outputOf({ process, result }: RunningSlipway, text: string): Promise<void> {
+  let seen = "";
+  const listen = (chunk: Buffer): void => {
+    seen += chunk.toString();
+    if (seen.includes(text)) process.emit("printed");
+  };
+  process.stdout?.on("data", listen);
+  process.stderr?.on("data", listen);
+  await Promise.race([once(process, "printed"), result]);
+}

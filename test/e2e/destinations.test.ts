@@ -1,0 +1,58 @@
+import { expect } from "chai";
+import { BuildYard } from "../support/build-yard.ts";
+import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
+import { digestOf, manifestOf } from "../support/registry-queries.ts";
+
+const files = {
+  Dockerfile: "FROM busybox\nCOPY cargo /srv/\n",
+  cargo: "grain\n",
+};
+
+describe("e2e/destinations", function () {
+  this.timeout(60_000);
+  let yard: BuildYard;
+  let other: DockerRegistry;
+
+  before(async () => {
+    yard = await BuildYard.open();
+    other = await startDockerRegistry();
+  });
+
+  after(async () => {
+    await other[Symbol.asyncDispose]();
+    await yard[Symbol.asyncDispose]();
+  });
+
+  it("pushes one image under several names to two registries", async () => {
+    const result = await yard.build(await yard.context(files), [
+      `--destination=${yard.reference("team/cargo:1")}`,
+      `--destination=${yard.reference("team/cargo:latest")}`,
+      `--destination=${other.host}/mirror/cargo:1`,
+      `--insecure-registry=${other.host}`,
+    ]);
+
+    expect(result.exitCode, result.stderr).to.equal(0);
+    const digests = await Promise.all([
+      digestOf(yard.registry.host, "team/cargo", "1"),
+      digestOf(yard.registry.host, "team/cargo", "latest"),
+      digestOf(other.host, "mirror/cargo", "1"),
+    ]);
+    expect(new Set(digests).size, digests.join(" ")).to.equal(1);
+  });
+
+  it("mounts base layers from the repository that has them, and sends only what is new", async () => {
+    const result = await yard.build(await yard.context(files), [
+      `--destination=${yard.reference("mounted/cargo:1")}`,
+    ]);
+
+    expect(result.exitCode, result.stderr).to.equal(0);
+    const [base] = (await manifestOf(yard.registry.host, "mounted/cargo", "1")).layers;
+    const asked = yard.registry
+      .log()
+      .split("\n")
+      .filter((line) => line.includes("/v2/mounted/cargo/blobs/uploads/"))
+      .filter((line) => line.includes(encodeURIComponent(base?.digest ?? "no base")));
+    const outcomes = asked.map((line) => /\bmethod=(\w+).*\bstatus=(\d+)/.exec(line)?.slice(1, 3));
+    expect(outcomes).to.deep.equal([["POST", "201"]]);
+  });
+});
