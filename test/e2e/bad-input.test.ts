@@ -150,7 +150,9 @@ describe("e2e/bad-input", function () {
       ];
       const result = await yard.build(context, [...args, ...(failure.args ?? [])], failure.options);
 
-      expect(result.stderr).to.include(failure.code);
+      expect(result.stderr)
+        .to.include(`(${failure.code})\n`)
+        .and.to.match(/^hint: ./m);
       const missing = failure.says.filter((part) => !occurs(part, result.stderr));
       expect(missing, result.stderr).to.deep.equal([]);
       expect(result.exitCode).to.equal(errorCodes[failure.code].exitCode);

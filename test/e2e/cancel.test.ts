@@ -29,7 +29,7 @@ describe("e2e/cancel", function () {
       const result = await running.result;
 
       expect(result.exitCode, result.stderr).to.equal(143);
-      expect(result.stderr).to.include("CANCELLED");
+      expect(result.stderr).to.include("(CANCELLED)\n");
       expect(await yard.leftovers()).to.deep.equal([]);
       expect(await tagsOf(yard.registry.host, "cancelled")).to.deep.equal([]);
     });

@@ -1,0 +1,55 @@
+import { execFile } from "node:child_process";
+import { chmod } from "node:fs/promises";
+import { promisify } from "node:util";
+import { expect } from "chai";
+import { BuildYard } from "../support/build-yard.ts";
+import { pullWithSkopeo, runWithRunc } from "../support/peers.ts";
+
+const run = promisify(execFile);
+
+const user = "slipway-e2e";
+const isRoot = process.getuid?.() === 0;
+
+const dockerfile = `
+FROM busybox
+RUN adduser -D -u 1234 clerk && install -d -o clerk /srv/ledger && id -u > /srv/ledger/by
+USER clerk
+RUN id -u >> /srv/ledger/mine && chmod 700 /srv/ledger
+USER root
+ENTRYPOINT ["sh", "-c", "cat /srv/ledger/by /srv/ledger/mine; stat -c '%u %a' /srv/ledger /srv/ledger/mine"]
+`;
+
+describe("e2e/ordinary-user (needs root, to make the user)", function () {
+  this.timeout(60_000);
+  let yard: BuildYard;
+  let launcher: readonly string[];
+
+  before(async function () {
+    // As an ordinary user, all other end-to-end tests are what this one is to root.
+    if (!isRoot) this.skip();
+    await run("useradd", ["--system", "--user-group", "--add-subids-for-system", user]);
+    yard = await BuildYard.open();
+    for (const name of [".", "tmp", "results", "docker"]) await chmod(yard.path(name), 0o777);
+    launcher = ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups", "--"];
+  });
+
+  after(async () => {
+    await yard?.[Symbol.asyncDispose]();
+    if (isRoot) await run("userdel", [user]);
+  });
+
+  it("runs commands as several users and keeps their files' owners", async () => {
+    const context = await yard.context({ Dockerfile: dockerfile });
+    const reference = yard.reference("ledger:1");
+
+    const result = await yard.build(context, [`--destination=${reference}`], {
+      launcher,
+      environment: { HOME: yard.path("tmp") },
+    });
+
+    expect(result.exitCode, result.stderr).to.equal(0);
+    expect(await yard.leftovers()).to.deep.equal([]);
+    await pullWithSkopeo(reference, yard.path("pulled"));
+    expect(await runWithRunc(yard.path("pulled"))).to.equal("0\n1234\n1234 700\n1234 644\n");
+  });
+});
