@@ -31,7 +31,7 @@ const scenarios = {
   ],
   "one RUN that writes 800 MB": [
     "FROM ${REGISTRY}/library/busybox",
-    "RUN head -c 600000000 /dev/urandom | base64 -w 0 > /srv/data",
+    "RUN head -c 600000000 /dev/urandom | base64 -w 0 > /data",
   ],
 };
 
