@@ -1,0 +1,118 @@
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { canonicalArguments, switchValue } from "../../src/cli/arguments.ts";
+import { buildFlags } from "../../src/cli/flags/build-flags.ts";
+import { isBuilderError } from "../../src/errors/builder-error.ts";
+import { errorOf } from "../support/error-of.ts";
+
+const read = (...argv: string[]): ReturnType<typeof canonicalArguments> =>
+  canonicalArguments(argv, buildFlags);
+
+describe("cli/arguments", () => {
+  const forms = [
+    { argv: ["--target", "app"], args: ["--target=app"] },
+    { argv: ["--target=app"], args: ["--target=app"] },
+    { argv: ["-f", "Other"], args: ["--dockerfile=Other"] },
+    { argv: ["-fOther"], args: ["--dockerfile=Other"] },
+    { argv: ["-f=Other"], args: ["--dockerfile=Other"] },
+    { argv: ["-vdebug"], args: ["--verbosity=debug"] },
+    { argv: ["--no-push"], args: ["--no-push=true"] },
+    { argv: ["--no-push=0"], args: ["--no-push=false"] },
+    { argv: ["--no-push=FALSE"], args: ["--no-push=false"] },
+    { argv: ["--build-arg", "--looks=like-a-flag"], args: ["--build-arg=--looks=like-a-flag"] },
+    { argv: ["--label", "a=b=c"], args: ["--label=a=b=c"] },
+    { argv: ["--label", 'a="b c"\nd'], args: ['--label=a="b c"\nd'] },
+    { argv: ["", "--target", "", ""], args: ["--target="] },
+    { argv: ["-da", "-d", "b"], args: ["--destination=a", "--destination=b"] },
+    { argv: ["--cache=false", "--reproducible=false"], args: [] },
+  ];
+  for (const { argv, args } of forms) {
+    it(`reads ${JSON.stringify(argv)}`, () => {
+      expect(read(...argv)).to.deep.equal({ args, notices: [] });
+    });
+  }
+
+  const refused = [
+    { argv: ["--no-psh"], code: "USAGE_UNKNOWN_FLAG", says: "--no-psh", hint: "--no-push" },
+    { argv: ["--qqqqqqqqqq"], code: "USAGE_UNKNOWN_FLAG", says: "--qqqqqqqqqq", hint: "--help" },
+    { argv: ["--snapshot-mod=x"], code: "USAGE_UNKNOWN_FLAG", hint: "--snapshot-mode" },
+    { argv: ["-x"], code: "USAGE_UNKNOWN_FLAG", says: "-x" },
+    { argv: ["--target"], code: "USAGE_INVALID_VALUE", says: "--target lacks" },
+    { argv: ["--no-push=perhaps"], code: "USAGE_INVALID_VALUE", says: '"perhaps"' },
+    { argv: ["."], code: "USAGE_INVALID_VALUE", says: "argument .", hint: "--context" },
+    { argv: ["--", "x"], code: "USAGE_INVALID_VALUE", says: "--" },
+    { argv: ["--cache"], code: "USAGE_UNSUPPORTED_FLAG", says: "no layer cache" },
+    { argv: ["--cache-repo", "x/y"], code: "USAGE_UNSUPPORTED_FLAG", says: "--cache-repo" },
+    { argv: ["--secret=id=x,src=y"], code: "USAGE_UNSUPPORTED_FLAG", says: "--secret" },
+    { argv: ["--single-snapshot"], code: "USAGE_UNSUPPORTED_FLAG", says: "--single-snapshot" },
+  ];
+  for (const { argv, code, says = "", hint = "" } of refused) {
+    it(`refuses ${JSON.stringify(argv)}`, async () => {
+      const error = await errorOf(() => read(...argv));
+
+      expect(error.code).to.equal(code);
+      expect(error.exitCode).to.equal(2);
+      expect(error.message).to.include(says);
+      expect(error.hint ?? "").to.include(hint);
+    });
+  }
+
+  it("takes kaniko's flags without meaning with one notice each, and their values with them", () => {
+    const { args, notices } = read(
+      "--snapshot-mode",
+      "redo",
+      "--force",
+      "--snapshot-mode=redo",
+      "--kaniko-dir=/k",
+      "--no-push",
+    );
+
+    expect(args).to.deep.equal(["--no-push=true"]);
+    expect(notices).to.have.lengthOf(3);
+    expect(notices[0]).to.match(/^--snapshot-mode is ignored: /);
+  });
+
+  it("takes old spellings, and says how they are written now", () => {
+    const { args, notices } = read("--customPlatform", "linux/arm64", "--tarPath=x.tar");
+
+    expect(args).to.deep.equal(["--custom-platform=linux/arm64", "--tar-path=x.tar"]);
+    expect(notices[0]).to.include("--custom-platform");
+  });
+
+  it("throws nothing but its own errors, whatever the arguments", () => {
+    const argument = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        "--",
+        "-",
+        "-f",
+        "--target",
+        "--no-push",
+        "--cache",
+        "--force",
+        "--__proto__",
+      ),
+      fc.string().map((text) => `--${text}`),
+    );
+    fc.assert(
+      fc.property(fc.array(argument), (argv) => {
+        try {
+          for (const arg of canonicalArguments(argv, buildFlags).args) {
+            expect(arg).to.match(/^--[a-z-]+=/);
+          }
+        } catch (error) {
+          expect(isBuilderError(error), String(error)).to.equal(true);
+        }
+      }),
+    );
+  });
+
+  it("reads the truth values of pflag", () => {
+    for (const text of ["1", "t", "T", "true", "True"]) {
+      expect(switchValue("--x", text)).to.equal("true");
+    }
+    for (const text of ["0", "f", "F", "false", "FALSE"]) {
+      expect(switchValue("--x", text)).to.equal("false");
+    }
+  });
+});

@@ -1,0 +1,145 @@
+import { expect } from "chai";
+import type { BuildOptions } from "../../src/cli/build-options.ts";
+import { settleFlags } from "../../src/cli/flag-values.ts";
+import { buildFlags } from "../../src/cli/flags/build-flags.ts";
+import { readBuildOptions, visibleFormat } from "../../src/cli/options.ts";
+import { formatReference } from "../../src/image/reference.ts";
+import { errorOf } from "../support/error-of.ts";
+import { fakeHost } from "../support/fake-host.ts";
+
+function optionsOf(given: Record<string, unknown>, environment = {}): BuildOptions {
+  const host = fakeHost([], environment);
+  return readBuildOptions(settleFlags(buildFlags, given, environment), host);
+}
+
+describe("cli/options", () => {
+  it("has kaniko's defaults", () => {
+    const options = optionsOf({ "no-push": true });
+
+    expect(options.dockerfile).to.equal("Dockerfile");
+    expect(options.context).to.deep.equal({ location: "/workspace/", subPath: "" });
+    expect(options.platform).to.deep.equal({ os: "linux", architecture: "amd64" });
+    expect(options.isolation).to.equal("auto");
+    expect(options.log).to.deep.equal({ level: "info", format: "text", timestamp: false });
+  });
+
+  it("takes build arguments from the environment when they have no value", () => {
+    const given = { "no-push": true, "build-arg": ["A=1", "HOME", "ABSENT", "E=", "A=2"] };
+
+    const options = optionsOf(given, { HOME: "/root" });
+
+    expect([...options.buildArgs]).to.deep.equal([
+      ["A", "2"],
+      ["HOME", "/root"],
+      ["E", ""],
+    ]);
+  });
+
+  it("gives destinations a tag and drops repeated ones", () => {
+    const { output } = optionsOf({ destination: ["app", "r.example/a:1", "docker.io/app:latest"] });
+
+    expect(output.destinations.map(formatReference)).to.deep.equal([
+      "docker.io/library/app:latest",
+      "r.example/a:1",
+    ]);
+    expect(output.push).to.equal(true);
+  });
+
+  it("keeps destinations under --no-push, for names in archives", () => {
+    const { output } = optionsOf({ "no-push": true, destination: "app", "tar-path": "x.tar" });
+
+    expect(output.push).to.equal(false);
+    expect(output.destinations).to.have.lengthOf(1);
+  });
+
+  it("joins registry maps and mirrors in their order", () => {
+    const { registry } = optionsOf({
+      "no-push": true,
+      "registry-map": ["docker.io=one.example;quay.io=q.example/proxy", "docker.io=two.example"],
+      "registry-mirror": ["three.example"],
+      "registry-certificate": ["r.example=/ca.pem"],
+      "registry-client-cert": ["r.example=/crt.pem,/key.pem"],
+    });
+
+    expect([...registry.maps]).to.deep.equal([
+      ["docker.io", ["one.example", "two.example", "three.example"]],
+      ["quay.io", ["q.example/proxy"]],
+    ]);
+    expect(registry.certificates.get("r.example")).to.equal("/ca.pem");
+    expect(registry.clientCertificates.get("r.example")).to.deep.equal({
+      certificate: "/crt.pem",
+      key: "/key.pem",
+    });
+  });
+
+  const refused = [
+    { given: {}, code: "USAGE_CONFLICT", says: "--destination" },
+    {
+      given: { "no-push": true, "image-name-with-digest-file": "x" },
+      code: "USAGE_CONFLICT",
+      says: "--image-name-with-digest-file",
+    },
+    {
+      given: { "no-push": true, "image-name-tag-with-digest-file": "x" },
+      code: "USAGE_CONFLICT",
+      says: "--image-name-tag-with-digest-file",
+    },
+    {
+      given: { "no-push": true, "digest-file": "https://store.example/put" },
+      code: "USAGE_INVALID_VALUE",
+      says: "--digest-file",
+    },
+    { given: { destination: "Not Valid" }, code: "USAGE_INVALID_VALUE", says: "--destination" },
+    {
+      given: { destination: `app@sha256:${"0".repeat(64)}` },
+      code: "USAGE_INVALID_VALUE",
+      says: "has a digest",
+    },
+    { given: { "no-push": true, label: "x" }, code: "USAGE_INVALID_VALUE", says: "--label" },
+    { given: { "no-push": true, label: "=x" }, code: "USAGE_INVALID_VALUE", says: "--label" },
+    {
+      given: { "no-push": true, "build-arg": "=x" },
+      code: "USAGE_INVALID_VALUE",
+      says: "--build-arg",
+    },
+    {
+      given: { "no-push": true, "registry-map": "x" },
+      code: "USAGE_INVALID_VALUE",
+      says: "--registry-map",
+    },
+    {
+      given: { "no-push": true, "registry-client-cert": "h=/only-one" },
+      code: "USAGE_INVALID_VALUE",
+      says: "--registry-client-cert",
+    },
+    {
+      given: { "no-push": true, "custom-platform": "a/b/c/d/e" },
+      code: "USAGE_INVALID_VALUE",
+      says: "a/b/c/d/e",
+    },
+    {
+      given: { "no-push": true, isolation: "ptrace" },
+      code: "USAGE_INVALID_VALUE",
+      says: "--isolation",
+    },
+  ];
+  for (const { given, code, says } of refused) {
+    it(`refuses ${JSON.stringify(given)}`, async () => {
+      const error = await errorOf(() => optionsOf(given));
+
+      expect(error.code).to.equal(code);
+      expect(error.message).to.include(says);
+    });
+  }
+
+  it("shows colours on terminals only, and not where NO_COLOR is set", () => {
+    const terminal = { ...fakeHost([]), terminal: true };
+
+    expect(visibleFormat("color", terminal)).to.equal("color");
+    expect(visibleFormat("color", { ...terminal, environment: { NO_COLOR: "1" } })).to.equal(
+      "text",
+    );
+    expect(visibleFormat("color", fakeHost([]))).to.equal("text");
+    expect(visibleFormat("json", terminal)).to.equal("json");
+  });
+});
