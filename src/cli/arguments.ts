@@ -113,16 +113,13 @@ function noticeOf(flag: KnownFlag, spelled: string, value: string): string | und
   }
   // Saying no to what slipway lacks is no reason to refuse the build.
   if (flag.kind === "switch" && value === "false") return undefined;
-  throw new UsageError("USAGE_UNSUPPORTED_FLAG", `${spelled} is not supported yet: ${flag.note}`, {
-    hint: "Leave the flag away, or see docs/flags.md for what there is",
-  });
+  throw new UsageError("USAGE_UNSUPPORTED_FLAG", `${spelled} is not supported yet: ${flag.note}`);
 }
 
 function unknownFlag(spelled: string, known: ReadonlyMap<string, KnownFlag>): UsageError {
   const likely = nearest(spelled, known.keys());
-  return new UsageError("USAGE_UNKNOWN_FLAG", `the flag ${spelled} is not known`, {
-    hint: likely === undefined ? "See slipway --help" : `Did you mean ${likely}?`,
-  });
+  const hint = likely === undefined ? {} : { hint: `Did you mean ${likely}?` };
+  return new UsageError("USAGE_UNKNOWN_FLAG", `the flag ${spelled} is not known`, hint);
 }
 
 function lacksValue(spelled: string): UsageError {

@@ -1,4 +1,5 @@
 import { type BuilderError, isBuilderError } from "../errors/builder-error.ts";
+import { errorCodes } from "../errors/codes.ts";
 import { CommandError } from "../errors/command-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import { redact } from "../errors/redact.ts";
@@ -33,13 +34,13 @@ function formatText(error: BuilderError, { format, sources }: ErrorReport): stri
     ...excerpt(error.location, sources),
     ...lastLines(error),
     ...stack(error),
-    ...(error.hint === undefined ? [] : [`hint: ${error.hint}`]),
+    `hint: ${hintOf(error)}`,
   ];
   return `${lines.join("\n")}\n`;
 }
 
 function formatJson(error: BuilderError): string {
-  const { code, message, hint, location, exitCode } = error;
+  const { code, message, location, exitCode } = error;
   const output = error instanceof CommandError ? { lastLines: error.lastLines } : {};
   const stackLines = stack(error);
   return `${JSON.stringify({
@@ -48,11 +49,15 @@ function formatJson(error: BuilderError): string {
     msg: message,
     code,
     exitCode,
-    ...(hint === undefined ? {} : { hint }),
+    hint: hintOf(error),
     ...(location === undefined ? {} : { location }),
     ...output,
     ...(stackLines.length === 0 ? {} : { stack: stackLines.join("\n") }),
   })}\n`;
+}
+
+function hintOf(error: BuilderError): string {
+  return error.hint ?? errorCodes[error.code].hint;
 }
 
 /** `Dockerfile:LINE`, and where the text is known the lines around it, those meant marked with `>`. */

@@ -4,7 +4,7 @@ import type { SourceLocation } from "./source-location.ts";
 
 /** What every error of the family carries beside its code and message. */
 export interface BuilderErrorOptions {
-  /** What the user can try. One sentence, no trailing period. */
+  /** What the user can try, where that is more than the code's own hint. One sentence, no trailing period. */
   readonly hint?: string;
   /** Whether doing the same again may help. */
   readonly retryable?: boolean;
@@ -54,4 +54,9 @@ export class BuilderError extends Error {
 /** Tells whether `error` is a `BuilderError`, and when `code` is given, whether it has that code. */
 export function isBuilderError(error: unknown, code?: ErrorCode): error is BuilderError {
   return error instanceof BuilderError && (code === undefined || error.code === code);
+}
+
+/** Adds a location to `error` where it is one of ours and lacks it; returns it in any case. */
+export function errorAt(error: unknown, location: SourceLocation): unknown {
+  return error instanceof BuilderError ? error.at(location) : error;
 }

@@ -1,69 +1,171 @@
+/** What a code stands for. */
+interface CodeEntry {
+  /** The exit code of a process that ends with it. */
+  readonly exitCode: number;
+  /** What happened, in general. */
+  readonly meaning: string;
+  /** What to try, where the error itself has no better advice. */
+  readonly hint: string;
+}
+
 /**
- * Every error code that slipway can report, with the exit code of the process and what the code
- * means. docs/errors.md is kept equal to this table by a test. A code never changes its meaning.
+ * Every error code that slipway can report. docs/errors.md is kept equal to this table by a test.
+ * A code never changes its meaning.
  */
 export const errorCodes = {
-  USAGE_UNKNOWN_FLAG: { exitCode: 2, meaning: "A flag is not known" },
-  USAGE_UNSUPPORTED_FLAG: { exitCode: 2, meaning: "A flag of kaniko's that slipway lacks so far" },
-  USAGE_INVALID_VALUE: { exitCode: 2, meaning: "A flag has a value that it does not take" },
-  USAGE_CONFLICT: { exitCode: 2, meaning: "Flags contradict each other, or one lacks another" },
+  USAGE_UNKNOWN_FLAG: {
+    exitCode: 2,
+    meaning: "A flag is not known",
+    hint: "See slipway --help",
+  },
+  USAGE_UNSUPPORTED_FLAG: {
+    exitCode: 2,
+    meaning: "A flag of kaniko's that slipway lacks so far",
+    hint: "Leave the flag away, or see docs/flags.md for what there is",
+  },
+  USAGE_INVALID_VALUE: {
+    exitCode: 2,
+    meaning: "A flag has a value that it does not take",
+    hint: "See slipway --help",
+  },
+  USAGE_CONFLICT: {
+    exitCode: 2,
+    meaning: "Flags contradict each other, or one lacks another",
+    hint: "See slipway --help",
+  },
 
-  DOCKERFILE_NOT_FOUND: { exitCode: 3, meaning: "The Dockerfile does not exist" },
-  DOCKERFILE_SYNTAX: { exitCode: 3, meaning: "The Dockerfile does not follow the grammar" },
-  DOCKERFILE_INVALID: { exitCode: 3, meaning: "An instruction is well formed but cannot be done" },
-  DOCKERFILE_UNSUPPORTED: { exitCode: 3, meaning: "The Dockerfile uses what slipway lacks so far" },
+  DOCKERFILE_NOT_FOUND: {
+    exitCode: 3,
+    meaning: "The Dockerfile does not exist",
+    hint: "Name it with --dockerfile",
+  },
+  DOCKERFILE_SYNTAX: {
+    exitCode: 3,
+    meaning: "The Dockerfile does not follow the grammar",
+    hint: "Correct the line",
+  },
+  DOCKERFILE_INVALID: {
+    exitCode: 3,
+    meaning: "An instruction is well formed but cannot be done",
+    hint: "Correct the line",
+  },
+  DOCKERFILE_UNSUPPORTED: {
+    exitCode: 3,
+    meaning: "The Dockerfile uses what slipway lacks so far",
+    hint: "Write the instruction without it",
+  },
 
-  COMMAND_FAILED: { exitCode: 4, meaning: "A RUN command ended with a status other than 0" },
-  COMMAND_KILLED: { exitCode: 4, meaning: "A RUN command was ended by a signal" },
+  COMMAND_FAILED: {
+    exitCode: 4,
+    meaning: "A RUN command ended with a status other than 0",
+    hint: "Its last output says why",
+  },
+  COMMAND_KILLED: {
+    exitCode: 4,
+    meaning: "A RUN command was ended by a signal",
+    hint: "SIGKILL often means that the pod's memory limit was reached",
+  },
   ISOLATION_UNAVAILABLE: {
     exitCode: 14,
     meaning: "This machine permits no way to run a RUN command",
+    hint: "See docs/isolation.md for what a pod has to permit",
   },
 
   CONTEXT_NOT_FOUND: {
     exitCode: 5,
     meaning: "The build context does not exist or is no directory",
+    hint: "Name it with --context, and a directory in it with --context-sub-path",
   },
-  CONTEXT_UNSUPPORTED: { exitCode: 5, meaning: "The scheme of the build context is not known" },
-  CONTEXT_SOURCE_NOT_FOUND: { exitCode: 12, meaning: "A COPY or ADD source does not exist" },
-  CONTEXT_UNREADABLE: { exitCode: 13, meaning: "A file of the build context cannot be read" },
+  CONTEXT_UNSUPPORTED: {
+    exitCode: 5,
+    meaning: "The scheme of the build context is not known",
+    hint: "Give a directory, as a path or as dir://PATH",
+  },
+  CONTEXT_SOURCE_NOT_FOUND: {
+    exitCode: 12,
+    meaning: "A COPY or ADD source does not exist",
+    hint: "Paths are relative to the context, and .dockerignore can hide them",
+  },
+  CONTEXT_UNREADABLE: {
+    exitCode: 13,
+    meaning: "A file of the build context cannot be read",
+    hint: "Make it readable, or list it in .dockerignore",
+  },
 
-  REGISTRY_UNREACHABLE: { exitCode: 75, meaning: "The registry did not answer, also when retried" },
-  REGISTRY_UNAVAILABLE: { exitCode: 75, meaning: "The registry kept answering 429 or 5xx" },
+  REGISTRY_UNREACHABLE: {
+    exitCode: 75,
+    meaning: "The registry did not answer, also when retried",
+    hint: "Check its name, the network and the proxy, and try again",
+  },
+  REGISTRY_UNAVAILABLE: {
+    exitCode: 75,
+    meaning: "The registry kept answering 429 or 5xx",
+    hint: "Try again later",
+  },
   REGISTRY_UNAUTHORIZED: {
     exitCode: 10,
     meaning: "The registry refused the credentials, or lacks them",
+    hint: "Check config.json in $DOCKER_CONFIG, and what its user may do",
   },
-  REGISTRY_NOT_FOUND: { exitCode: 11, meaning: "The registry has no such repository, tag or blob" },
+  REGISTRY_NOT_FOUND: {
+    exitCode: 11,
+    meaning: "The registry has no such repository, tag or blob",
+    hint: "Check the name and the tag",
+  },
   REGISTRY_REJECTED: {
     exitCode: 6,
     meaning: "The registry refused the request for another reason",
+    hint: "Its answer says why",
   },
   REGISTRY_PROTOCOL: {
     exitCode: 6,
     meaning: "The registry's answer breaks the distribution protocol",
+    hint: "Check that the name leads to a registry, and not to a proxy or a web page",
   },
-  CREDENTIALS_INVALID: { exitCode: 10, meaning: "A credentials file or helper cannot be used" },
+  CREDENTIALS_INVALID: {
+    exitCode: 10,
+    meaning: "A credentials file or helper cannot be used",
+    hint: "Check config.json in $DOCKER_CONFIG",
+  },
 
   IMAGE_REFERENCE_INVALID: {
     exitCode: 6,
     meaning: "An image reference does not follow the grammar",
+    hint: "Write [REGISTRY/]REPOSITORY[:TAG][@DIGEST], the repository in lower case",
   },
   IMAGE_PLATFORM_UNAVAILABLE: {
     exitCode: 11,
     meaning: "The image has no variant for the platform",
+    hint: "Choose another image, or another platform with --custom-platform",
   },
   IMAGE_MALFORMED: {
     exitCode: 9,
     meaning: "An image's manifest, config or layer is damaged or hostile",
+    hint: "Push the image anew, or choose another one",
   },
 
-  FILESYSTEM_FAILED: { exitCode: 7, meaning: "A file operation of the builder itself failed" },
-  FILESYSTEM_NO_SPACE: { exitCode: 8, meaning: "The disk, or the quota on it, is full" },
+  FILESYSTEM_FAILED: {
+    exitCode: 7,
+    meaning: "A file operation of the builder itself failed",
+    hint: "Check that the directory exists and may be written to",
+  },
+  FILESYSTEM_NO_SPACE: {
+    exitCode: 8,
+    meaning: "The disk, or the quota on it, is full",
+    hint: "Give the work directory (--work-dir) more room, or free some",
+  },
 
-  CANCELLED: { exitCode: 143, meaning: "A signal ended the build" },
-  INTERNAL: { exitCode: 70, meaning: "A defect of slipway itself" },
-} as const satisfies Record<string, { exitCode: number; meaning: string }>;
+  CANCELLED: {
+    exitCode: 143,
+    meaning: "A signal ended the build",
+    hint: "Nothing is left behind; start it again when it is wanted",
+  },
+  INTERNAL: {
+    exitCode: 70,
+    meaning: "A defect of slipway itself",
+    hint: "Please report it with the lines above",
+  },
+} as const satisfies Record<string, CodeEntry>;
 
 /** The code of a `BuilderError`: stable, documented, and safe to match on. */
 export type ErrorCode = keyof typeof errorCodes;

@@ -19,7 +19,6 @@ export function filesystemError(doing: string, cause: unknown): FilesystemError 
   const errno = errnoOf(cause);
   if (errno === "ENOSPC" || errno === "EDQUOT") {
     return new FilesystemError("FILESYSTEM_NO_SPACE", `cannot ${doing}: no space is left`, {
-      hint: "Give the work directory (--work-dir) more room, or free some",
       cause,
     });
   }

@@ -34,7 +34,7 @@ describe("cli/arguments", () => {
 
   const refused = [
     { argv: ["--no-psh"], code: "USAGE_UNKNOWN_FLAG", says: "--no-psh", hint: "--no-push" },
-    { argv: ["--qqqqqqqqqq"], code: "USAGE_UNKNOWN_FLAG", says: "--qqqqqqqqqq", hint: "--help" },
+    { argv: ["--qqqqqqqqqq"], code: "USAGE_UNKNOWN_FLAG", says: "--qqqqqqqqqq" },
     { argv: ["--snapshot-mod=x"], code: "USAGE_UNKNOWN_FLAG", hint: "--snapshot-mode" },
     { argv: ["-x"], code: "USAGE_UNKNOWN_FLAG", says: "-x" },
     { argv: ["--target"], code: "USAGE_INVALID_VALUE", says: "--target lacks" },

@@ -33,6 +33,7 @@ describe("cli/report-error", () => {
         "> 10 | RUN step 10",
         "  11 | RUN step 11",
         "  12 | RUN step 12",
+        "hint: Correct the line",
         "",
       ].join("\n"),
     );
@@ -59,7 +60,7 @@ describe("cli/report-error", () => {
     const error = new RegistryError("REGISTRY_REJECTED", "no");
 
     expect(formatError(error, { format: "color", sources })).to.equal(
-      "\u001B[31merror\u001B[39m: no (REGISTRY_REJECTED)\n",
+      "\u001B[31merror\u001B[39m: no (REGISTRY_REJECTED)\nhint: Its answer says why\n",
     );
   });
 

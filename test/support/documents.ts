@@ -1,0 +1,122 @@
+import { writeFile } from "node:fs/promises";
+import path from "node:path";
+import { buildFlags } from "../../src/cli/flags/build-flags.ts";
+import { type Flag, variableOf } from "../../src/cli/flags/flag.ts";
+import {
+  ignoredKanikoFlags,
+  type KanikoFlag,
+  unsupportedKanikoFlags,
+} from "../../src/cli/flags/kaniko-flags.ts";
+import { errorCodes } from "../../src/errors/codes.ts";
+
+/** Documents that tables of the code are the source of, by their path in the repository. */
+export const generatedDocuments: Readonly<Record<string, () => string>> = {
+  "docs/errors.md": errorsDocument,
+  "docs/flags.md": flagsDocument,
+};
+
+/** The text that introduces every generated document. */
+const origin = "<!-- Made from the code by `npm run docs`; a test keeps both equal. -->";
+
+function errorsDocument(): string {
+  const rows = Object.entries(errorCodes).map(([code, { exitCode, meaning, hint }]) => [
+    `\`${code}\``,
+    String(exitCode),
+    meaning,
+    hint,
+  ]);
+  return lines(
+    "# Errors",
+    "",
+    origin,
+    "",
+    "A run of slipway that fails prints one error: a sentence, its code, the place in the Dockerfile where",
+    "there is one, and a hint. With `--log-format json` it is one JSON object with the fields `msg`, `code`,",
+    "`exitCode`, `hint` and, where they apply, `location`, `lastLines` and `stack`. A failure leaves no result",
+    "file, and no image under the tag. Codes keep their meaning in all versions.",
+    "",
+    "Exit code 75 says that the same build may succeed later: a pipeline can retry on it",
+    "(`lastRetry.exitCode` in Argo).",
+    "",
+    ...table(["Code", "Exit code", "What happened", "What to try"], rows),
+  );
+}
+
+function flagsDocument(): string {
+  const groups = Map.groupBy(Object.entries<Flag>(buildFlags), ([, flag]) => flag.group);
+  return lines(
+    "# Flags of slipway build",
+    "",
+    origin,
+    "",
+    "Names, short names and defaults are kaniko's where kaniko has the flag, and so is the grammar:",
+    "`--name value`, `--name=value`, `-n value`, `-nvalue`. What follows a flag that takes a value is its value,",
+    "whatever it looks like. A switch is turned off with `--name=false`. Of a flag that is given twice the last",
+    "one counts, unless it is repeatable. An empty value counts as not given.",
+    "",
+    "Each flag can be given by an environment variable. A flag wins over the environment, and the environment",
+    "over the default; lists are not merged. A list has one element a line, or is a JSON array of texts.",
+    ...[...groups].flatMap(([group, flags]) => [
+      "",
+      `## ${group}`,
+      "",
+      ...table(["Flag", "Environment", "Default", "Meaning"], flags.map(flagRow)),
+    ]),
+    "",
+    "## Flags of kaniko that are ignored",
+    "",
+    "They have no meaning here. Each is taken with one notice in the log.",
+    "",
+    ...kanikoTable(ignoredKanikoFlags),
+    "",
+    "## Flags of kaniko that are not supported yet",
+    "",
+    "They are an error (`USAGE_UNSUPPORTED_FLAG`), except for switches that say `false`.",
+    "",
+    ...kanikoTable(unsupportedKanikoFlags),
+  );
+}
+
+function flagRow([name, flag]: readonly [string, Flag]): string[] {
+  const short = flag.short === undefined ? "" : `\`-${flag.short}\`, `;
+  const value = flag.kind === "switch" ? "" : ` ${flag.value}`;
+  const variables = [variableOf(name), flag.kanikoVariable].filter((text) => text !== undefined);
+  const choices = flag.kind === "text" ? flag.choices : undefined;
+  const old = (flag.aliases ?? []).map((alias) => `Old spelling: \`--${alias}\``);
+  const meaning = [
+    flag.description,
+    ...(choices === undefined ? [] : [`One of ${choices.map((text) => `\`${text}\``).join(", ")}`]),
+    ...(flag.kind === "list" ? ["Repeatable"] : []),
+    ...old,
+  ];
+  return [
+    `${short}\`--${name}${value}\``,
+    variables.map((variable) => `\`${variable}\``).join(", "),
+    flag.kind === "text" && flag.default !== undefined ? `\`${flag.default}\`` : "",
+    `${meaning.join(". ")}.`,
+  ];
+}
+
+function kanikoTable(flags: Readonly<Record<string, KanikoFlag>>): string[] {
+  const rows = Object.entries(flags).map(([name, { note }]) => [`\`--${name}\``, note]);
+  return table(["Flag", "Why"], rows);
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [row(heads), `|${heads.map(() => "---|").join("")}`, ...rows.map(row)];
+}
+
+function row(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+function lines(...parts: readonly string[]): string {
+  return `${parts.join("\n")}\n`;
+}
+
+// `npm run docs`
+if (process.argv[1] === import.meta.filename) {
+  for (const [name, render] of Object.entries(generatedDocuments)) {
+    await writeFile(path.resolve(name), render());
+  }
+}
