@@ -38,14 +38,6 @@ export function startSlipway(
   return { process: child, result: resultOf(child) };
 }
 
-/** Runs slipway to its end. */
-export async function runSlipway(
-  args: readonly string[],
-  options: SlipwayOptions = {},
-): Promise<SlipwayResult> {
-  return startSlipway(args, options).result;
-}
-
 async function resultOf(child: ChildProcess): Promise<SlipwayResult> {
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("slipway has no output pipes");
