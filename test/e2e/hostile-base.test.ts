@@ -65,7 +65,9 @@ async function expectRefusal(yard: BuildYard): Promise<void> {
     `--digest-file=${yard.path("results/digest")}`,
   ]);
 
-  expect(result.stderr).to.include("(IMAGE_MALFORMED)\n").and.to.match(/^hint: ./m);
+  expect(result.stderr)
+    .to.include("(IMAGE_MALFORMED)\n")
+    .and.to.match(/^hint: ./m);
   expect(result.exitCode).to.equal(errorCodes.IMAGE_MALFORMED.exitCode);
   expect(await yard.leftovers()).to.deep.equal([]);
   expect(await tagsOf(yard.registry.host, "failed")).to.deep.equal([]);
