@@ -20,7 +20,7 @@ const allowed = {
   layer: ["errors", "support", "log", "image", "filetree"],
   registry: ["errors", "support", "log", "image"],
   rootfs: ["errors", "support", "log", "filetree", "layer"],
-  isolation: ["errors", "support", "log"],
+  isolation: ["errors", "support", "log", "rootfs"],
   context: ["errors", "support", "log", "filetree", "layer", "dockerfile"],
   output: ["errors", "support", "log", "image", "layer", "registry"],
   build: [

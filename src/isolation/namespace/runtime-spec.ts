@@ -1,0 +1,137 @@
+import type { Command, CommandMount, CommandUser } from "../isolation.ts";
+import type { OwnRights } from "./own-rights.ts";
+
+/** How a container gets its /proc and /sys: a new one, or the builder's own where the kernel refuses that. */
+export interface KernelFiles {
+  readonly proc: "fresh" | "bind";
+  readonly sys: "fresh" | "bind";
+}
+
+/** What a runtime's config.json is made of. */
+export interface ContainerPlan {
+  /** Absolute path of the root directory. */
+  readonly root: string;
+  readonly command: Command;
+  /** The command's own mounts and /etc files, their targets resolved in the root. */
+  readonly mounts: readonly CommandMount[];
+  readonly kernelFiles: KernelFiles;
+  readonly rights: OwnRights;
+}
+
+interface RuntimeMount {
+  readonly destination: string;
+  readonly type: string;
+  readonly source: string;
+  readonly options: readonly string[];
+}
+
+/** What Docker and containerd give to every container, root's or not, by its number. */
+const defaultCapabilities = new Map([
+  ["CAP_CHOWN", 0n],
+  ["CAP_DAC_OVERRIDE", 1n],
+  ["CAP_FOWNER", 3n],
+  ["CAP_FSETID", 4n],
+  ["CAP_KILL", 5n],
+  ["CAP_SETGID", 6n],
+  ["CAP_SETUID", 7n],
+  ["CAP_SETPCAP", 8n],
+  ["CAP_NET_BIND_SERVICE", 10n],
+  ["CAP_NET_RAW", 13n],
+  ["CAP_SYS_CHROOT", 18n],
+  ["CAP_MKNOD", 27n],
+  ["CAP_AUDIT_WRITE", 29n],
+  ["CAP_SETFCAP", 31n],
+]);
+
+/** What Docker hides and write-protects, so that a container can neither read nor steer the machine. */
+const maskedPaths = [
+  "/proc/acpi",
+  "/proc/asound",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/sys/devices/virtual/powercap",
+  "/sys/firmware",
+];
+const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
+
+/**
+ * The config.json of a container that runs one command: an OCI runtime configuration
+ * (opencontainers/runtime-spec 1.0, config.md and config-linux.md). There is no user namespace in
+ * it, since the builder is in one already where it needs it, and there are no cgroups.
+ */
+export function runtimeSpec(plan: ContainerPlan): object {
+  const { command, rights } = plan;
+  const namespaces = ["pid", "ipc", "uts", "mount"];
+  if (command.network === "none") namespaces.push("network");
+  const capabilities = [...defaultCapabilities]
+    .filter(([, bit]) => (rights.capabilities & (1n << bit)) !== 0n)
+    .map(([name]) => name);
+  return {
+    ociVersion: "1.0.2",
+    process: {
+      terminal: false,
+      user: runtimeUser(command.user, rights),
+      args: command.args,
+      env: command.env,
+      cwd: command.cwd,
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      noNewPrivileges: false,
+    },
+    root: { path: plan.root, readonly: false },
+    hostname: command.hostname,
+    mounts: [...systemMounts(plan.kernelFiles), ...plan.mounts.map(commandMount)],
+    linux: { namespaces: namespaces.map((type) => ({ type })), maskedPaths, readonlyPaths },
+  };
+}
+
+function runtimeUser(user: CommandUser, { setsGroups }: OwnRights): object {
+  const additionalGids = setsGroups ? user.additionalGids : [];
+  return { uid: user.uid, gid: user.gid, umask: 0o022, additionalGids };
+}
+
+function systemMounts({ proc, sys }: KernelFiles): RuntimeMount[] {
+  const locked = ["nosuid", "noexec", "nodev"];
+  return [
+    proc === "fresh"
+      ? { destination: "/proc", type: "proc", source: "proc", options: locked }
+      : { destination: "/proc", type: "bind", source: "/proc", options: ["rbind"] },
+    {
+      destination: "/dev",
+      type: "tmpfs",
+      source: "tmpfs",
+      options: ["nosuid", "strictatime", "mode=755", "size=65536k"],
+    },
+    {
+      destination: "/dev/pts",
+      type: "devpts",
+      source: "devpts",
+      options: ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"],
+    },
+    {
+      destination: "/dev/shm",
+      type: "tmpfs",
+      source: "shm",
+      options: [...locked, "mode=1777", "size=65536k"],
+    },
+    { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: locked },
+    sys === "fresh"
+      ? { destination: "/sys", type: "sysfs", source: "sysfs", options: [...locked, "ro"] }
+      : { destination: "/sys", type: "bind", source: "/sys", options: ["rbind", "ro"] },
+  ];
+}
+
+function commandMount(mount: CommandMount): RuntimeMount {
+  if (mount.type === "bind") {
+    const options = ["rbind", mount.readOnly ? "ro" : "rw"];
+    return { destination: mount.target, type: "bind", source: mount.source, options };
+  }
+  const size = mount.sizeBytes === undefined ? [] : [`size=${mount.sizeBytes}`];
+  const options = ["nosuid", "nodev", "mode=1777", ...size];
+  return { destination: mount.target, type: "tmpfs", source: "tmpfs", options };
+}

@@ -1,0 +1,171 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import { setTimeout } from "node:timers/promises";
+import { CommandError } from "../../errors/command-error.ts";
+import { errnoOf } from "../../errors/filesystem-error.ts";
+import type { CommandStreams } from "../isolation.ts";
+
+/** A program that runs containers as the OCI runtime specification says. */
+export interface Runtime {
+  readonly program: "crun" | "runc";
+  /** Options in front of its command. */
+  readonly options: readonly string[];
+}
+
+/** How the names of bundle directories begin. */
+export const bundlePrefix = "command-";
+
+const pidFileName = "pid";
+
+/** What became of a container. */
+export type ContainerEnd =
+  /** Its process ran, and ended with this code; 128 and more may stand for a signal. */
+  | { readonly kind: "exited"; readonly code: number }
+  /** Its process could not be started; `message` is the runtime's. */
+  | { readonly kind: "not-started"; readonly message: string };
+
+export interface Container {
+  /** An empty directory that is the container's alone. */
+  readonly bundle: string;
+  /** The OCI runtime configuration. */
+  readonly spec: object;
+}
+
+/**
+ * Runs a container until it has ended with all its processes. It reads nothing from standard input.
+ *
+ * @throws ISOLATION_UNAVAILABLE when there is no such runtime, or it is killed.
+ * @throws the signal's reason, once the container has ended, when `streams.signal` is aborted.
+ */
+export async function runContainer(
+  runtime: Runtime,
+  { bundle, spec }: Container,
+  streams: CommandStreams,
+): Promise<ContainerEnd> {
+  const log = path.join(bundle, "log");
+  const pidFile = path.join(bundle, pidFileName);
+  const state = path.join(bundle, "state");
+  await mkdir(state, { mode: 0o700 });
+  await writeFile(path.join(bundle, "config.json"), JSON.stringify(spec));
+  streams.signal.throwIfAborted();
+  const global = [...runtime.options, "--root", state, "--log", log];
+  const run = ["run", "--bundle", bundle, "--pid-file", pidFile, `slipway-${randomUUID()}`];
+  // The container's environment is in its configuration; the builder's own is none of its business.
+  const child = spawn(runtime.program, [...global, ...run], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"] },
+    cwd: bundle,
+  });
+  child.stdout.on("data", (chunk: Buffer) => streams.output(chunk, "stdout"));
+  child.stderr.on("data", (chunk: Buffer) => streams.output(chunk, "stderr"));
+  const code = await endOf(child, { program: runtime.program, pidFile, signal: streams.signal });
+  streams.signal.throwIfAborted();
+  const started = (await readPid(pidFile)) !== undefined;
+  if (started || code === 0) return { kind: "exited", code };
+  return { kind: "not-started", message: (await readIfThere(log)).trim() };
+}
+
+interface Watch {
+  readonly program: string;
+  readonly pidFile: string;
+  readonly signal: AbortSignal;
+}
+
+/** The code with which the runtime ends. Ends the container when aborted or the runtime is lost. */
+async function endOf(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  { program, pidFile, signal }: Watch,
+): Promise<number> {
+  const ended = new AbortController();
+  const onAbort = (): void => void killContainer(pidFile, ended.signal);
+  signal.addEventListener("abort", onAbort);
+  try {
+    return await new Promise<number>((resolve, reject) => {
+      child.once("error", (error) => {
+        const reason = errnoOf(error) === "ENOENT" ? "it is not installed" : error.message;
+        reject(unavailable(`cannot run ${program}: ${reason}`, error));
+      });
+      child.once("exit", (_code, killer) => {
+        if (killer !== null) void killOrphan(child, pidFile);
+      });
+      child.once("close", (code, killer) => {
+        if (killer === null) resolve(code ?? 1);
+        else reject(unavailable(`${program} was ended by ${killer}`));
+      });
+    });
+  } finally {
+    ended.abort();
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Ends the container of a runtime that is no more. */
+async function killOrphan(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  pidFile: string,
+): Promise<void> {
+  const pid = await readPid(pidFile);
+  if (pid !== undefined) {
+    kill(pid);
+    return;
+  }
+  // Whatever there is of it holds the outputs open.
+  child.stdout.destroy();
+  child.stderr.destroy();
+}
+
+/**
+ * Kills the containers that a builder left behind whose bundles are in `workDirectory`. Only for a
+ * builder that shared its process ids with us: others' containers end with it.
+ */
+export async function killContainers(workDirectory: string): Promise<void> {
+  for (const name of await readdir(workDirectory)) {
+    if (!name.startsWith(bundlePrefix)) continue;
+    const pid = await readPid(path.join(workDirectory, name, pidFileName));
+    if (pid !== undefined) kill(pid);
+  }
+}
+
+const retryMs = 10;
+
+/** Kills the first process of the container, and the kernel all others of its pid namespace with it. */
+async function killContainer(pidFile: string, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
+    const pid = await readPid(pidFile);
+    if (pid !== undefined) {
+      kill(pid);
+      return;
+    }
+    // The container is still being set up.
+    await setTimeout(retryMs);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (errnoOf(error) !== "ESRCH") throw error;
+  }
+}
+
+async function readPid(pidFile: string): Promise<number | undefined> {
+  const pid = Number.parseInt(await readIfThere(pidFile), 10);
+  return pid > 0 ? pid : undefined;
+}
+
+async function readIfThere(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return "";
+    throw error;
+  }
+}
+
+function unavailable(message: string, cause?: unknown): CommandError {
+  return new CommandError("ISOLATION_UNAVAILABLE", message, cause === undefined ? {} : { cause });
+}

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import type { Duplex } from "node:stream";
+import { CommandError } from "../../errors/command-error.ts";
+import { runProgram } from "../../support/process.ts";
+import { enter, type NamespacePrivileges } from "./privileges.ts";
+import { killContainers } from "./runtime.ts";
+import { supervisorVariable } from "./supervised.ts";
+
+export interface SupervisedProgram {
+  /** The program and its arguments: slipway itself, again. */
+  readonly argv: readonly [string, ...string[]];
+  readonly env: NodeJS.ProcessEnv;
+  /**
+   * Absolute path of the directory in which the program keeps all its files, those of its isolation
+   * at the top. It is removed when the program has ended, however it did.
+   */
+  readonly workDirectory: string;
+  readonly privileges: NamespacePrivileges;
+}
+
+/** A program that runs in namespaces of its own. */
+export interface Supervision {
+  /**
+   * Resolves when the program, all it started and its work directory are gone: to its exit code, or
+   * to 128 and the number of the signal that ended it.
+   *
+   * @throws ISOLATION_UNAVAILABLE when it cannot be started.
+   */
+  readonly exitCode: Promise<number>;
+  /** Asks the program to end because of `signal`; after 10 s it is killed. */
+  end(signal: NodeJS.Signals): void;
+}
+
+const graceMs = 10_000;
+
+/**
+ * Runs a program in mount, process and, where needed, user namespaces of its own. It shares
+ * standard input and outputs, and finds a pipe whose end means that this process is no more
+ * (`joinSupervisor`). Whatever happens to either, the namespaces end with their first process, and
+ * with them all mounts and processes in there.
+ */
+export function superviseInNamespace(program: SupervisedProgram): Supervision {
+  const [command, ...args] = enter(program.privileges);
+  const child = spawn(command, [...args, ...program.argv], {
+    stdio: ["inherit", "inherit", "inherit", "pipe"],
+    env: { ...program.env, [supervisorVariable]: "3" },
+  });
+  const pipe = child.stdio[3] as Duplex;
+  // The program may end before it has read all.
+  pipe.on("error", () => undefined);
+  let killer: NodeJS.Timeout | undefined;
+  const end = (signal: NodeJS.Signals): void => {
+    pipe.write(`${signal}\n`);
+    killer ??= setTimeout(() => child.kill("SIGKILL"), graceMs);
+  };
+  const exitCode = async (): Promise<number> => {
+    try {
+      return await endOf(child);
+    } finally {
+      clearTimeout(killer);
+      pipe.destroy();
+      await cleanUp(program);
+    }
+  };
+  return { exitCode: exitCode(), end };
+}
+
+function endOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (cause) => {
+      const message = `cannot run unshare: ${cause.message}`;
+      reject(new CommandError("ISOLATION_UNAVAILABLE", message, { cause }));
+    });
+    child.once("exit", (code, signal) => {
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
+}
+
+const remove = 'require("node:fs").rmSync(process.argv[1], { recursive: true, force: true })';
+
+/** Does what a program that was killed could not do itself. */
+async function cleanUp({ privileges, workDirectory }: SupervisedProgram): Promise<void> {
+  if (!existsSync(workDirectory)) return;
+  if (privileges.processes === "shared") await killContainers(workDirectory);
+  // What lies in there may belong to ids that only such a user namespace can remove.
+  const alike = enter({ ...privileges, processes: "shared" });
+  await runProgram([...alike, process.execPath, "-e", remove, workDirectory]);
+}

@@ -1,0 +1,105 @@
+import type { BigIntStats } from "node:fs";
+import { compareNames } from "../filetree/name.ts";
+import type { FileNode, LeafNode } from "../filetree/node.ts";
+import type { FileTree } from "../filetree/tree.ts";
+import { withTreeOwner } from "./disk-metadata.ts";
+import type { OwnerIds } from "./owner-ids.ts";
+import { readLeaf, sameLeaf } from "./read-leaf.ts";
+
+/** A file that looks as before although something was done to it. */
+export interface DoubtfulFile {
+  readonly path: string;
+  readonly before: FileNode;
+  /** Absolute path of the file now. */
+  readonly file: string;
+}
+
+/** What differs from one way of looking at a root to the other. */
+export interface ContentRules {
+  /** Those of `doubtful` whose bytes are as before. */
+  readonly unchanged: (doubtful: readonly DoubtfulFile[]) => Promise<ReadonlySet<DoubtfulFile>>;
+  /** Where the bytes of the changed file `file` will stay: an absolute path. */
+  readonly keep: (file: string) => string;
+}
+
+interface Finding {
+  readonly disk: LeafNode;
+  readonly file: string;
+  readonly paths: string[];
+}
+
+/**
+ * Collects the files that a command may have changed, then puts those that it did change into a
+ * tree. Files that are as before keep their node. An equal time without nanoseconds proves nothing,
+ * since archives and `touch` make such times, so bytes are compared then (as BuildKit's differ does).
+ */
+export class ChangedFiles {
+  readonly #before: FileTree;
+  readonly #ids: OwnerIds;
+  /** By inode, so that hard links are found as one. */
+  readonly #findings = new Map<bigint, Finding>();
+
+  constructor(before: FileTree, ids: OwnerIds) {
+    this.#before = before;
+    this.#ids = ids;
+  }
+
+  /** Notes the file at `path`, absolute path `file`. Returns false for what a layer cannot hold. */
+  add(path: string, file: string, stats: BigIntStats): boolean {
+    const known = this.#findings.get(stats.ino);
+    if (known !== undefined) {
+      known.paths.push(path);
+      return true;
+    }
+    const disk = readLeaf(file, stats);
+    if (disk === undefined) return false;
+    this.#findings.set(stats.ino, { disk, file, paths: [path] });
+    return true;
+  }
+
+  /** Puts all that was noted into `after`. */
+  async settle(after: FileTree, rules: ContentRules): Promise<void> {
+    const doubtful: DoubtfulFile[] = [];
+    const settled = [...this.#findings.values()].map((finding) => {
+      finding.paths.sort(compareNames);
+      const same = this.#sameAsBefore(finding);
+      const doubt = same === undefined ? undefined : doubtAbout(same, finding.file);
+      if (doubt !== undefined) doubtful.push(doubt);
+      return { finding, same, doubt };
+    });
+    const unchanged = await rules.unchanged(doubtful);
+    for (const { finding, same, doubt } of settled) {
+      const keepsNode = same !== undefined && (doubt === undefined || unchanged.has(doubt));
+      const node = keepsNode ? same.node : this.#changed(finding, rules);
+      for (const path of finding.paths) {
+        if (after.get(path) !== node) after.setLeaf(path, node);
+      }
+    }
+  }
+
+  /** The node that one of the file's names had before, if nothing but bytes can have changed. */
+  #sameAsBefore({ paths, disk }: Finding): { path: string; node: LeafNode } | undefined {
+    for (const path of paths) {
+      const node = this.#before.get(path);
+      if (node === undefined || node.type === "directory") continue;
+      if (sameLeaf(node, withTreeOwner(disk, node, this.#ids))) return { path, node };
+    }
+    return undefined;
+  }
+
+  #changed({ paths, disk, file }: Finding, rules: ContentRules): LeafNode {
+    const before = paths.map((path) => this.#before.get(path)).find((node) => node !== undefined);
+    const node = before?.type === disk.type ? withTreeOwner(disk, before, this.#ids) : disk;
+    if (node.type !== "file" || node.content.kind !== "local") return node;
+    return { ...node, content: { kind: "local", path: rules.keep(file) } };
+  }
+}
+
+function doubtAbout(
+  same: { readonly path: string; readonly node: LeafNode },
+  file: string,
+): DoubtfulFile | undefined {
+  const { path, node } = same;
+  if (node.type !== "file" || node.size === 0 || node.mtime.nanoseconds !== 0) return undefined;
+  return { path, before: node, file };
+}

@@ -1,0 +1,55 @@
+import { closeSync, constants, openSync, readSync } from "node:fs";
+import { fsPath } from "../filetree/name.ts";
+
+const chunkBytes = 256 * 1024;
+
+/** Whether the regular files at two absolute paths hold the same bytes. */
+export function sameBytes(a: string, b: string): boolean {
+  return withFile(a, (first) => withFile(b, (second) => sameRest(first, second)));
+}
+
+/** Whether the regular file at the absolute path `file` holds the bytes of `body`. */
+export async function holdsBytes(file: string, body: AsyncIterable<Uint8Array>): Promise<boolean> {
+  const descriptor = openFile(file);
+  let same = true;
+  try {
+    // The body is read to its end in any case: what follows it in an archive is still wanted.
+    for await (const chunk of body) same &&= readExactly(descriptor, chunk.length).equals(chunk);
+    return same && readExactly(descriptor, 1).length === 0;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function sameRest(a: number, b: number): boolean {
+  for (;;) {
+    const bytes = readExactly(a, chunkBytes);
+    if (!readExactly(b, chunkBytes).equals(bytes)) return false;
+    if (bytes.length < chunkBytes) return true;
+  }
+}
+
+/** The next `count` bytes, fewer only at the end of the file. */
+function readExactly(descriptor: number, count: number): Buffer {
+  const bytes = Buffer.allocUnsafe(count);
+  let got = 0;
+  while (got < count) {
+    const read = readSync(descriptor, bytes, got, count - got, null);
+    if (read === 0) break;
+    got += read;
+  }
+  return bytes.subarray(0, got);
+}
+
+function withFile<T>(file: string, use: (descriptor: number) => T): T {
+  const descriptor = openFile(file);
+  try {
+    return use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function openFile(file: string): number {
+  return openSync(fsPath(file), constants.O_RDONLY | constants.O_NOFOLLOW);
+}

@@ -1,0 +1,131 @@
+import {
+  closeSync,
+  constants,
+  linkSync,
+  mkdirSync,
+  openSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { errnoOf } from "../errors/filesystem-error.ts";
+import { encodeName, fsPath } from "../filetree/name.ts";
+import type { DeviceNode, FifoNode, FileNode, LeafNode } from "../filetree/node.ts";
+import { type FileTree, joinPath } from "../filetree/tree.ts";
+import type { Contents } from "../layer/contents.ts";
+import type { FileBody } from "../layer/file-body.ts";
+import { writeMetadata } from "./disk-metadata.ts";
+import { onDisk } from "./on-disk.ts";
+import { type OwnerIds, ownerIds } from "./owner-ids.ts";
+import { makeSpecialFile } from "./posix.ts";
+import { differenceBetween, type TreeDifference } from "./tree-difference.ts";
+
+const doing = "write the stage's root";
+
+/** The trees before and after. Neither may change while the directory is brought to the second. */
+export interface TreeChange {
+  readonly from: FileTree;
+  readonly to: FileTree;
+}
+
+/**
+ * Brings `directory`, which holds the tree `from`, to the tree `to`. Only what differs is touched,
+ * and each layer that holds a file to be written is read once.
+ *
+ * No link is followed on the way: the directories in both trees are directories on disk, and what
+ * stands in the way of a new file is removed first. Where the machine refuses device nodes or
+ * owners, the file is left out or belongs to this process; the tree knows better.
+ *
+ * @throws FILESYSTEM_NO_SPACE, FILESYSTEM_FAILED, and whatever reading a content throws.
+ */
+export async function syncDirectory(
+  directory: string,
+  change: TreeChange,
+  contents: Pick<Contents, "forEachContent">,
+): Promise<void> {
+  const difference = differenceBetween(change.from, change.to);
+  const disk = { directory, ids: ownerIds() };
+  onDisk(doing, () => {
+    for (const path of difference.remove) {
+      rmSync(fsPath(joinPath(directory, path)), { recursive: true, force: true });
+    }
+    for (const path of difference.directories) mkdirSync(fsPath(joinPath(directory, path)), 0o700);
+  });
+  await contents.forEachContent(difference.files.keys(), async (node, body) => {
+    await writeFile(disk, { node, names: difference.files.get(node) ?? [] }, body);
+  });
+  onDisk(doing, () => writeRest(disk, difference));
+}
+
+/** Where to write, and the owners that are possible there. */
+interface Disk {
+  readonly directory: string;
+  readonly ids: OwnerIds;
+}
+
+interface FileToWrite {
+  readonly node: FileNode;
+  readonly names: readonly string[];
+}
+
+async function writeFile(disk: Disk, { node, names }: FileToWrite, body: FileBody): Promise<void> {
+  const [first, ...others] = names.map((name) => joinPath(disk.directory, name));
+  if (first === undefined) return;
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  const descriptor = onDisk(doing, () => openSync(fsPath(first), flags, 0o600));
+  try {
+    // Most files are small: no turn of the event loop for them.
+    if (body.whole !== undefined) writeAll(descriptor, body.whole);
+    else for await (const chunk of body) writeAll(descriptor, chunk);
+  } finally {
+    closeSync(descriptor);
+  }
+  onDisk(doing, () => {
+    writeMetadata(first, node, disk.ids);
+    for (const name of others) linkSync(fsPath(first), fsPath(name));
+  });
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  onDisk(doing, () => {
+    let written = 0;
+    while (written < bytes.length) written += writeSync(descriptor, bytes, written);
+  });
+}
+
+function writeRest({ directory, ids }: Disk, difference: TreeDifference): void {
+  for (const { path, leaf } of difference.others) {
+    const target = joinPath(directory, path);
+    if (makeLeaf(target, leaf)) writeMetadata(target, leaf, ids);
+  }
+  for (const { path, directory: node } of difference.finish) {
+    writeMetadata(joinPath(directory, path), node, ids);
+  }
+}
+
+/** Makes a link, device or fifo; says whether it is there. */
+function makeLeaf(path: string, leaf: Exclude<LeafNode, FileNode>): boolean {
+  if (leaf.type === "symlink") {
+    symlinkSync(encodeName(leaf.target), fsPath(path));
+    return true;
+  }
+  return makeSpecial(path, leaf);
+}
+
+function makeSpecial(path: string, leaf: DeviceNode | FifoNode): boolean {
+  if (leaf.type === "fifo") {
+    makeSpecialFile(path, { mode: constants.S_IFIFO | 0o600, major: 0, minor: 0 });
+    return true;
+  }
+  // On an overlay's layer this one would mean "deleted".
+  if (leaf.type === "character" && leaf.major === 0 && leaf.minor === 0) return false;
+  const type = leaf.type === "character" ? constants.S_IFCHR : constants.S_IFBLK;
+  try {
+    makeSpecialFile(path, { mode: type | 0o600, major: leaf.major, minor: leaf.minor });
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EPERM") return false;
+    throw error;
+  }
+}
