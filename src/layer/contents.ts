@@ -1,0 +1,148 @@
+import { ImageError } from "../errors/image-error.ts";
+import type { FileNode, LayerSource } from "../filetree/node.ts";
+import { ContentPack, type LayerContent } from "./content-pack.ts";
+import { bodyOf, type FileBody } from "./file-body.ts";
+import { inLayer, LayerArchive } from "./layer-archive.ts";
+import { openLocal } from "./local-body.ts";
+import { readTar } from "./tar-reader.ts";
+
+/** Files of one layer by their offset in its archive; copies of a file have the same. */
+type FilesByOffset = Map<number, FileNode[]>;
+
+/** What `forEachContent` calls. The body can be read until the promise is settled. */
+export type VisitContent = (node: FileNode, body: FileBody) => Promise<void> | void;
+
+const nothing = bodyOf(new Uint8Array(0));
+
+/**
+ * The bytes of files, wherever they are. A layer can only be read from the front: whoever needs
+ * several files names them at once, to `prefetch` or `forEachContent`, and each layer is read once,
+ * up to the last of them.
+ *
+ * May be used by several steps at the same time. What it keeps is gone after disposal.
+ */
+export class Contents implements AsyncDisposable {
+  readonly #directory: string;
+  #pack: Promise<ContentPack> | undefined;
+
+  /** `scratchDirectory` exists, and has room for what is prefetched. */
+  constructor(scratchDirectory: string) {
+    this.#directory = scratchDirectory;
+  }
+
+  /**
+   * Opens the content of `node`; the body is to be read once.
+   *
+   * @throws CONTEXT_UNREADABLE when a file of this machine cannot be read, now or while it is read.
+   * @throws IMAGE_MALFORMED when the layer does not have it, and what opening the layer throws.
+   */
+  async open(node: FileNode): Promise<FileBody> {
+    const { content, size } = node;
+    if (content.kind === "empty") return nothing;
+    if (content.kind === "inline") return bodyOf(content.bytes);
+    if (content.kind === "local") return openLocal({ path: content.path, size });
+    await this.prefetch([node]);
+    return (await this.#openPack()).open(content);
+  }
+
+  /**
+   * Reads those of `nodes` that are in layers, and stores them so that `open` has them at hand.
+   *
+   * @throws FILESYSTEM_NO_SPACE, FILESYSTEM_FAILED, and what `open` throws.
+   */
+  async prefetch(nodes: Iterable<FileNode>): Promise<void> {
+    const { inLayers } = await this.#sort(nodes);
+    for (const [layer, files] of inLayers) {
+      const pack = await this.#openPack();
+      await readContents(layer, files, ({ content, body }) => pack.store(content, body));
+    }
+  }
+
+  /**
+   * Calls `visit` once for each of `nodes`, one after the other: first for those whose content is
+   * at hand, then layer by layer in the order of the archives. Nothing is stored, but large
+   * contents that several nodes have in common.
+   *
+   * @throws what `prefetch` throws, and what `visit` throws.
+   */
+  async forEachContent(nodes: Iterable<FileNode>, visit: VisitContent): Promise<void> {
+    const { atHand, inLayers } = await this.#sort(nodes);
+    for (const node of atHand) await visit(node, await this.open(node));
+    for (const [layer, files] of inLayers) {
+      await readContents(layer, files, async ({ content, body, nodes: copies }) => {
+        const isOnce = body.whole === undefined && copies.length > 1;
+        if (isOnce) await (await this.#openPack()).store(content, body);
+        for (const node of copies) await visit(node, isOnce ? await this.open(node) : body);
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (await this.#pack)?.[Symbol.asyncDispose]();
+  }
+
+  #openPack(): Promise<ContentPack> {
+    this.#pack ??= ContentPack.create(this.#directory);
+    return this.#pack;
+  }
+
+  /** Parts what can be opened from what has to be found in a layer first. */
+  async #sort(nodes: Iterable<FileNode>): Promise<{
+    atHand: FileNode[];
+    inLayers: Map<LayerSource, FilesByOffset>;
+  }> {
+    const pack = await this.#pack;
+    const atHand: FileNode[] = [];
+    const inLayers = new Map<LayerSource, FilesByOffset>();
+    for (const node of nodes) {
+      const { content } = node;
+      if (content.kind !== "layer" || pack?.has(content) === true) atHand.push(node);
+      else addTo(inLayers, content, node);
+    }
+    return { atHand, inLayers };
+  }
+}
+
+/** A content that has been come upon in a layer. */
+interface FoundContent {
+  readonly content: LayerContent;
+  /** All that have it; one at least. */
+  readonly nodes: readonly FileNode[];
+  /** To be read at once. */
+  readonly body: FileBody;
+}
+
+/** Reads `layer` up to the last of `files`, in the order of its archive. */
+async function readContents(
+  layer: LayerSource,
+  files: FilesByOffset,
+  take: (found: FoundContent) => Promise<void>,
+): Promise<void> {
+  let left = files.size;
+  await using archive = await LayerArchive.open(layer);
+  try {
+    for await (const { offset, body } of readTar(archive)) {
+      const nodes = files.get(offset);
+      if (nodes === undefined || nodes.some(({ size }) => size !== body.size)) continue;
+      await take({ content: { layer, offset }, nodes, body });
+      left -= 1;
+      if (left === 0) break;
+    }
+    if (left > 0) throw new ImageError("IMAGE_MALFORMED", "it lacks files that it had before");
+    await archive.finish();
+  } catch (error) {
+    throw inLayer(layer, error);
+  }
+}
+
+function addTo(
+  layers: Map<LayerSource, FilesByOffset>,
+  { layer, offset }: LayerContent,
+  node: FileNode,
+): void {
+  const files = layers.get(layer) ?? new Map<number, FileNode[]>();
+  layers.set(layer, files);
+  const nodes = files.get(offset);
+  if (nodes === undefined) files.set(offset, [node]);
+  else nodes.push(node);
+}

@@ -1,0 +1,70 @@
+import { availableParallelism } from "node:os";
+import { promisify } from "node:util";
+import { constants, crc32, deflateRaw } from "node:zlib";
+
+const compress = promisify<Buffer, object, Buffer>(deflateRaw);
+
+/** Deflate, no name, no time, no operating system (RFC 1952, section 2.3.1). */
+const header = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
+/** A block without content that is marked as the last one. */
+const lastBlock = Buffer.from([0x03, 0x00]);
+/** How far back deflate looks. */
+const windowBytes = 32 * 1024;
+
+const defaultLevel = 6;
+
+/** The thread pool has four threads; one more block waits, so that none of them is idle. */
+const blocksInFlight = Math.min(availableParallelism(), 4) + 1;
+
+/**
+ * Compresses `blocks` to one gzip member. Each block is compressed on its own, in the thread pool,
+ * with the end of the block before it as dictionary; so the result depends on level, content and
+ * the borders of blocks only, whatever the number of cores, and a few blocks are in memory at once.
+ *
+ * @yields the member in pieces.
+ */
+export async function* gzipBlocks(
+  blocks: AsyncIterable<Buffer>,
+  level: number = defaultLevel,
+): AsyncGenerator<Buffer> {
+  const pending: Promise<Buffer>[] = [];
+  let dictionary: Buffer = Buffer.alloc(0);
+  let checksum = 0;
+  let length = 0;
+  yield header;
+  try {
+    for await (const block of blocks) {
+      pending.push(compressBlock(block, dictionary, level));
+      dictionary = block.subarray(-windowBytes);
+      checksum = crc32(block, checksum);
+      length += block.length;
+      const next = pending.length < blocksInFlight ? undefined : pending.shift();
+      if (next !== undefined) yield await next;
+    }
+    for (const next of pending) yield await next;
+  } finally {
+    await Promise.allSettled(pending);
+  }
+  yield lastBlock;
+  yield trailer(checksum, length);
+}
+
+/** Ends at a byte border, so that the next block can follow. */
+function compressBlock(block: Buffer, dictionary: Buffer, level: number): Promise<Buffer> {
+  const options = {
+    level,
+    finishFlush: constants.Z_SYNC_FLUSH,
+    chunkSize: block.length + 1024,
+    ...(dictionary.length === 0 ? {} : { dictionary }),
+  };
+  const compressed = compress(block, options);
+  compressed.catch(() => undefined);
+  return compressed;
+}
+
+function trailer(checksum: number, length: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32LE(checksum, 0);
+  bytes.writeUInt32LE(length % 2 ** 32, 4);
+  return bytes;
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import { ImageError } from "../errors/image-error.ts";
+import { LayerApplier } from "../filetree/apply.ts";
+import type { FileContent, LayerSource } from "../filetree/node.ts";
+import type { FileTree } from "../filetree/tree.ts";
+import { type Digest, digestFromHex } from "../image/digest.ts";
+import { readBody } from "./file-body.ts";
+import { hashing } from "./hashing.ts";
+import { inLayer, LayerArchive } from "./layer-archive.ts";
+import { layerEntryOf } from "./tar-entry.ts";
+import { readTar, type TarEntry, type TarLimits } from "./tar-reader.ts";
+
+export interface ApplyLayerOptions extends TarLimits {
+  /** Digest that the uncompressed archive must have, as the image's configuration says it. */
+  readonly diffId: Digest;
+}
+
+/** Files that names in `--chown` and USER are looked up in: a build nearly always reads them. */
+const accountFile = /^\.?\/?etc\/(?:passwd|group)$/;
+const largestAccountFile = 1024 * 1024;
+
+const empty: FileContent = { kind: "empty" };
+
+/**
+ * Applies a layer to the tree of those below it, in one pass over its archive. Contents are not
+ * kept, but for small account files: the tree remembers where in the layer they are.
+ *
+ * When it throws, `tree` has been changed in part.
+ *
+ * @throws IMAGE_MALFORMED when the layer is damaged, hostile, or not the one that `diffId` means;
+ *   and whatever reading the layer throws.
+ */
+export async function applyLayer(
+  tree: FileTree,
+  layer: LayerSource,
+  options: ApplyLayerOptions,
+): Promise<void> {
+  const hash = createHash("sha256");
+  const applier = new LayerApplier(tree);
+  await using archive = await LayerArchive.open(layer);
+  try {
+    for await (const entry of readTar(hashing(archive, hash), options)) {
+      const said = layerEntryOf(entry.header, await contentOf(entry, layer));
+      if (said !== undefined) applier.apply(said);
+    }
+    await archive.finish();
+    const diffId = digestFromHex(hash.digest("hex"));
+    if (diffId !== options.diffId) {
+      throw new ImageError("IMAGE_MALFORMED", `its archive is ${diffId}, not ${options.diffId}`);
+    }
+  } catch (error) {
+    throw inLayer(layer, error);
+  }
+}
+
+async function contentOf({ header, body, offset }: TarEntry, layer: LayerSource) {
+  if (header.size === 0) return empty;
+  if (accountFile.test(header.name) && header.size <= largestAccountFile) {
+    return { kind: "inline", bytes: await readBody(body) } as const;
+  }
+  return { kind: "layer", layer, offset } as const;
+}

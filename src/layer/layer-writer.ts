@@ -1,0 +1,56 @@
+import { createHash } from "node:crypto";
+import type { LayerChange } from "../filetree/diff.ts";
+import type { FileNode } from "../filetree/node.ts";
+import { digestFromHex } from "../image/digest.ts";
+import { compressLayer, layerMediaTypes } from "./compress.ts";
+import type { Contents } from "./contents.ts";
+import { hashing } from "./hashing.ts";
+import type { LayerBlob, LayerCompression } from "./layer-blob.ts";
+import { openSpooled, type Spool } from "./spool.ts";
+import { tarBlocks } from "./tar-blocks.ts";
+
+export interface WriteLayerOptions {
+  /** Where the bytes of files come from. */
+  readonly contents: Contents;
+  /** Where the layer goes. */
+  readonly spool: Spool;
+  /** Default gzip. */
+  readonly compression?: LayerCompression;
+  /** Later modification times (seconds since 1970) become this one: SOURCE_DATE_EPOCH. */
+  readonly latestMtime?: number | undefined;
+}
+
+/**
+ * Writes a layer in one pass: each file is read, put into the archive, hashed, compressed, hashed
+ * again and stored block by block. Equal changes give equal digests on every machine. No changes
+ * give the layer that other builders write for an instruction that changed nothing.
+ *
+ * @throws CONTEXT_UNREADABLE, IMAGE_MALFORMED when a file cannot be read; FILESYSTEM_NO_SPACE,
+ *   FILESYSTEM_FAILED. Nothing is left in the spool then.
+ */
+export async function writeLayer(
+  changes: readonly LayerChange[],
+  options: WriteLayerOptions,
+): Promise<LayerBlob> {
+  const { contents, spool, compression = { algorithm: "gzip" }, latestMtime } = options;
+  await contents.prefetch(filesIn(changes));
+  const diffId = createHash("sha256");
+  const archive = tarBlocks(changes, { open: (node) => contents.open(node), latestMtime });
+  const blob = await spool.store(compressLayer(hashing(archive, diffId), compression));
+  return {
+    descriptor: {
+      mediaType: layerMediaTypes[compression.algorithm],
+      digest: blob.digest,
+      size: blob.size,
+    },
+    diffId: digestFromHex(diffId.digest("hex")),
+    path: blob.path,
+    open: () => openSpooled(blob),
+  };
+}
+
+function filesIn(changes: readonly LayerChange[]): FileNode[] {
+  return changes.flatMap((change) =>
+    change.kind === "put" && change.node.type === "file" ? [change.node] : [],
+  );
+}

@@ -1,0 +1,118 @@
+import type { LayerChange } from "../filetree/diff.ts";
+import { type DirectoryEntry, whiteoutPrefix } from "../filetree/layer-entry.ts";
+import type { FileNode, LeafNode } from "../filetree/node.ts";
+import { joinPath, parentOf } from "../filetree/tree.ts";
+import type { FileBody } from "./file-body.ts";
+import { blockSize } from "./tar-block.ts";
+import { formatHeader, paddingAfter, type TarHeader } from "./tar-header.ts";
+
+export interface TarBlocksOptions {
+  /** Gives the bytes of a file. */
+  readonly open: (node: FileNode) => Promise<FileBody>;
+  /** Later modification times (seconds since 1970) are set to this one. */
+  readonly latestMtime?: number | undefined;
+}
+
+/** Bytes in each block but the last. */
+const chunkBytes = 256 * 1024;
+const noMetadata = { mode: 0, uid: 0, gid: 0, mtime: { seconds: 0, nanoseconds: 0 } } as const;
+const noDetails = { linkName: "", size: 0, major: 0, minor: 0 } as const;
+
+/**
+ * The archive of a layer, in blocks of a fixed size so that they can be compressed one by one. Each
+ * file is read when its turn comes; small ones of the same block cost no more than a copy.
+ *
+ * Of extended attributes only `security.capability` is written, as by other builders: the others
+ * depend on the machine.
+ *
+ * @yields blocks that the caller may keep.
+ */
+export async function* tarBlocks(
+  changes: Iterable<LayerChange>,
+  options: TarBlocksOptions,
+): AsyncGenerator<Buffer> {
+  const blocks = new BlockFiller();
+  for (const change of changes) {
+    blocks.add(formatHeader(headerOf(change, options.latestMtime)));
+    if (change.kind === "put" && change.node.type === "file") {
+      const body = await options.open(change.node);
+      for await (const chunk of body.whole === undefined ? body : [body.whole]) {
+        blocks.add(chunk);
+        yield* blocks.takeFull();
+      }
+      blocks.addZeros(paddingAfter(body.size));
+    }
+    yield* blocks.takeFull();
+  }
+  blocks.addZeros(2 * blockSize);
+  yield* blocks.takeFull();
+  const rest = blocks.takeRest();
+  if (rest.length > 0) yield rest;
+}
+
+/** Collects bytes to blocks. */
+class BlockFiller {
+  #full: Buffer[] = [];
+  #block = Buffer.allocUnsafeSlow(chunkBytes);
+  #used = 0;
+
+  add(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const piece = bytes.subarray(at, at + chunkBytes - this.#used);
+      this.#block.set(piece, this.#used);
+      at += piece.length;
+      this.#advance(piece.length);
+    }
+  }
+
+  addZeros(count: number): void {
+    this.add(Buffer.alloc(count));
+  }
+
+  takeFull(): Buffer[] {
+    const full = this.#full;
+    if (full.length > 0) this.#full = [];
+    return full;
+  }
+
+  takeRest(): Buffer {
+    return this.#block.subarray(0, this.#used);
+  }
+
+  #advance(count: number): void {
+    this.#used += count;
+    if (this.#used < chunkBytes) return;
+    this.#full.push(this.#block);
+    this.#block = Buffer.allocUnsafeSlow(chunkBytes);
+    this.#used = 0;
+  }
+}
+
+function headerOf(change: LayerChange, latestMtime: number | undefined): TarHeader {
+  if (change.kind === "whiteout") {
+    const [directory, name] = parentOf(change.path);
+    const marker = joinPath(directory, whiteoutPrefix + name);
+    return { ...noDetails, ...noMetadata, type: "file", name: marker };
+  }
+  const { node, path } = change;
+  const header = { ...noDetails, ...metadataOf(node, latestMtime), name: path };
+  if (change.kind === "link") return { ...header, type: "link", linkName: change.target };
+  const { type } = node;
+  if (type === "directory") return { ...header, type, name: `${path}/` };
+  if (type === "file") return { ...header, type, size: node.size };
+  if (type === "symlink") return { ...header, type, linkName: node.target };
+  if (type === "fifo") return { ...header, type };
+  return { ...header, type, major: node.major, minor: node.minor };
+}
+
+function metadataOf(node: LeafNode | DirectoryEntry, latestMtime = Number.MAX_SAFE_INTEGER) {
+  const seconds = Math.min(node.mtime.seconds, latestMtime);
+  const capability = node.xattrs?.get("security.capability");
+  return {
+    mode: node.mode,
+    uid: node.uid,
+    gid: node.gid,
+    mtime: { seconds, nanoseconds: 0 },
+    ...(capability === undefined ? {} : { xattrs: new Map([["security.capability", capability]]) }),
+  };
+}

@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { ImageError } from "../errors/image-error.ts";
+import { type Digest, digestFromHex } from "../image/digest.ts";
+
+/** What bytes have to be. */
+export interface ExpectedContent {
+  readonly digest: Digest;
+  /** Length in bytes. */
+  readonly size: number;
+}
+
+/**
+ * Passes `source` on, and fails at its end, or as soon as it is too long, when it is not what is
+ * expected.
+ *
+ * @yields the chunks of `source`.
+ * @throws IMAGE_MALFORMED
+ */
+export async function* verified(
+  source: AsyncIterable<Uint8Array>,
+  expected: ExpectedContent,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash("sha256");
+  let size = 0;
+  for await (const chunk of source) {
+    hash.update(chunk);
+    size += chunk.length;
+    if (size > expected.size) throw different(expected);
+    yield chunk;
+  }
+  const digest = digestFromHex(hash.digest("hex"));
+  if (size !== expected.size || digest !== expected.digest) throw different(expected);
+}
+
+function different({ digest }: ExpectedContent): ImageError {
+  return new ImageError("IMAGE_MALFORMED", `the content of ${digest} is not what its digest says`);
+}
