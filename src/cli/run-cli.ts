@@ -91,7 +91,7 @@ function addFlags(command: Argv, table: FlagTable): Argv {
 }
 
 /** The description of a flag, with the values that it takes where they can be counted. */
-export function describe(flag: Flag): string {
+function describe(flag: Flag): string {
   const choices = flag.kind === "text" ? flag.choices : undefined;
   return choices === undefined ? flag.description : `${flag.description}: ${choices.join(", ")}`;
 }
