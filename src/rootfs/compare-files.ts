@@ -13,8 +13,10 @@ export async function holdsBytes(file: string, body: AsyncIterable<Uint8Array>):
   const descriptor = openFile(file);
   let same = true;
   try {
-    // The body is read to its end in any case: what follows it in an archive is still wanted.
-    for await (const chunk of body) same &&= readExactly(descriptor, chunk.length).equals(chunk);
+    for await (const chunk of body) {
+      same = readExactly(descriptor, chunk.length).equals(chunk);
+      if (!same) break;
+    }
     return same && readExactly(descriptor, 1).length === 0;
   } finally {
     closeSync(descriptor);

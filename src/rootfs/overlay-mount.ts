@@ -67,8 +67,9 @@ function mountWith(layers: OverlayLayers, more: readonly string[]): void {
       `lowerdir=${layers.lowers.map(at).join(":")}`,
       `upperdir=${at(layers.upper)}`,
       `workdir=${at(layers.work)}`,
-      "index=off,metacopy=off,redirect_dir=off",
-      ...(overlayMarks() === "user" ? ["userxattr"] : []),
+      "index=off,metacopy=off",
+      // With user attributes there are no redirects, and saying so is an error.
+      overlayMarks() === "user" ? "userxattr" : "redirect_dir=off",
       ...more,
     ];
     const target = path.join(layers.parent, layers.target);

@@ -1,14 +1,12 @@
-import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
-import { setImmediate } from "node:timers/promises";
+import { type BigIntStats, lstatSync } from "node:fs";
 import { filesystemError } from "../errors/filesystem-error.ts";
-import { decodeName, fsPath } from "../filetree/name.ts";
+import { fsPath } from "../filetree/name.ts";
 import { type FileTree, joinPath } from "../filetree/tree.ts";
-import { ChangedFiles, type DoubtfulFile } from "./changed-files.ts";
 import { sameBytes } from "./compare-files.ts";
-import { readMetadata, sameMetadata, withTreeOwner } from "./disk-metadata.ts";
 import type { OverlayMarks } from "./overlay-mount.ts";
-import { type OwnerIds, ownerIds } from "./owner-ids.ts";
 import { getXattr } from "./posix.ts";
+import { type DoubtfulFile, TreeScan } from "./tree-scan.ts";
+import { walkDirectory } from "./walk-directory.ts";
 
 /** The layers of an overlay that was mounted, and what it showed at first. */
 export interface ScanBase {
@@ -27,55 +25,23 @@ export interface ScanBase {
  * @throws FILESYSTEM_FAILED
  */
 export async function scanUpper(upper: string, base: ScanBase): Promise<FileTree> {
-  const ids = ownerIds();
-  const after = base.before.fork();
-  const files = new ChangedFiles(base.before, ids);
+  const scan = new TreeScan(base.before);
   try {
-    await scanDirectory({ ...base, upper, after, ids, files, seen: 0 }, "");
-    await files.settle(after, {
+    await walkDirectory(upper, (path, file, stats) => {
+      if (isWhiteout(stats)) {
+        scan.remove(path);
+        return;
+      }
+      if (stats.isDirectory() && isOpaque(file, base.marks)) scan.clear(path);
+      scan.found(path, file, stats);
+    });
+    return await scan.finish({
       unchanged: (doubtful) => Promise.resolve(asInLowers(doubtful, base.lowers)),
       keep: (file) => file,
     });
   } catch (error) {
     throw filesystemError("read what the command changed", error);
   }
-  return after;
-}
-
-interface Scan extends ScanBase {
-  readonly upper: string;
-  readonly after: FileTree;
-  readonly ids: OwnerIds;
-  readonly files: ChangedFiles;
-  seen: number;
-}
-
-const filesPerTurn = 1000;
-
-async function scanDirectory(scan: Scan, path: string): Promise<void> {
-  const directory = joinPath(scan.upper, path);
-  if (isOpaque(scan, directory)) scan.after.clear(path);
-  scanMetadata(scan, path);
-  for (const bytes of readdirSync(fsPath(directory), { encoding: "buffer" })) {
-    const child = joinPath(path, decodeName(bytes));
-    const file = joinPath(scan.upper, child);
-    const stats = lstatSync(fsPath(file), { bigint: true });
-    if (stats.isDirectory()) await scanDirectory(scan, child);
-    else if (isWhiteout(stats) || !scan.files.add(child, file, stats)) scan.after.remove(child);
-    scan.seen += 1;
-    // Uploads and other stages go on meanwhile.
-    if (scan.seen % filesPerTurn === 0) await setImmediate();
-  }
-}
-
-function scanMetadata({ before, after, upper, ids }: Scan, path: string): void {
-  const directory = joinPath(upper, path);
-  const disk = readMetadata(directory, lstatSync(fsPath(directory), { bigint: true }));
-  const old = before.get(path);
-  const metadata = old?.type === "directory" ? withTreeOwner(disk, old, ids) : disk;
-  const now = after.get(path);
-  if (now?.type === "directory" && sameMetadata(now, metadata)) return;
-  after.setDirectory(path, metadata);
 }
 
 /** Overlayfs marks what is deleted as a character device 0/0. */
@@ -83,8 +49,9 @@ function isWhiteout(stats: BigIntStats): boolean {
   return stats.isCharacterDevice() && stats.rdev === 0n;
 }
 
-function isOpaque(scan: Scan, directory: string): boolean {
-  return getXattr(directory, `${scan.marks}.overlay.opaque`)?.toString("latin1") === "y";
+/** Overlayfs marks a directory that hides those of the same path below it. */
+function isOpaque(directory: string, marks: OverlayMarks): boolean {
+  return getXattr(directory, `${marks}.overlay.opaque`)?.toString("latin1") === "y";
 }
 
 /** What was there before is still on disk, in a lower directory: no layer has to be read again. */

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { errnoOf } from "../../errors/filesystem-error.ts";
 import type { Command, CommandMount } from "../isolation.ts";
@@ -23,6 +23,8 @@ export async function writeEtcFiles(directory: string, command: Command): Promis
 
 async function writeMount(source: string, text: string): Promise<CommandMount> {
   await writeFile(source, text);
+  // Whatever the umask is, every user of the image may read them.
+  await chmod(source, 0o644);
   return { type: "bind", source, target: `/etc/${path.basename(source)}`, readOnly: true };
 }
 

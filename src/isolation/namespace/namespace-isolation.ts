@@ -37,8 +37,8 @@ export class NamespaceIsolation implements Isolation {
         makeWorkingDirectory(root, command.cwd, points.targets);
         const targets = points.targets.slice(systemPoints.length);
         const resolved = mounts.map((mount, at) => withTarget(mount, targets[at]));
-        const end = await this.#runIn(bundle, { root, command, mounts: resolved }, streams);
-        return exitStatus(end, command, streams);
+        const container = { root, command, mounts: resolved };
+        return exitStatus(await this.#runIn(bundle, container, streams));
       } finally {
         points.remove();
       }
@@ -85,15 +85,13 @@ function makeWorkingDirectory(root: string, cwd: string, mounted: readonly strin
 const notFound = /executable file .*not found|exec.*: no such file or directory/i;
 const notExecutable = /exec.*: (permission denied|operation not permitted)/i;
 
-/** A program that cannot be started is the command's failure, with the codes that shells use. */
-function exitStatus(end: ContainerEnd, command: Command, streams: CommandStreams): ExitStatus {
+/**
+ * A program that cannot be started is the command's failure, with the codes that shells use; the
+ * runtime has said so on the command's standard error.
+ */
+function exitStatus(end: ContainerEnd): ExitStatus {
   if (end.kind === "exited") return { code: end.code, signal: undefined };
-  const program = command.args[0] ?? "";
-  const failed = (reason: string, code: number): ExitStatus => {
-    streams.output(Buffer.from(`cannot run ${program}: ${reason}\n`), "stderr");
-    return { code, signal: undefined };
-  };
-  if (notFound.test(end.message)) return failed("not found", 127);
-  if (notExecutable.test(end.message)) return failed("permission denied", 126);
+  if (notFound.test(end.message)) return { code: 127, signal: undefined };
+  if (notExecutable.test(end.message)) return { code: 126, signal: undefined };
   throw new CommandError("ISOLATION_UNAVAILABLE", `the container cannot be made: ${end.message}`);
 }

@@ -2,11 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import path from "node:path";
 import { isBuilderError } from "../../errors/builder-error.ts";
 import { errnoOf } from "../../errors/filesystem-error.ts";
+import { inUserNamespace } from "../../rootfs/owner-ids.ts";
 import { mount, unmount } from "../../rootfs/posix.ts";
 import type { Command } from "../isolation.ts";
 import { NamespaceIsolation, type NamespaceSetup } from "./namespace-isolation.ts";
 import type { Runtime } from "./runtime.ts";
-import type { KernelFiles } from "./runtime-spec.ts";
 
 /** Whether commands can be run in namespaces here. */
 export type NamespaceProbe =
@@ -18,12 +18,6 @@ export type NamespaceProbe =
 const crun: Runtime = { program: "crun", options: ["--cgroup-manager=disabled"] };
 const runc: Runtime = { program: "runc", options: [] };
 
-const kernelFileChoices: readonly KernelFiles[] = [
-  { proc: "fresh", sys: "fresh" },
-  { proc: "fresh", sys: "bind" },
-  { proc: "bind", sys: "bind" },
-];
-
 /**
  * Finds, by making containers, how to make them here. To be called in a mount namespace of slipway's
  * own (`superviseInNamespace`), since it may hide /sys/fs/cgroup in it.
@@ -33,12 +27,14 @@ export async function probeNamespace(
   signal: AbortSignal,
 ): Promise<NamespaceProbe> {
   const reasons: string[] = [];
+  // A sysfs shows a network namespace, and is refused to whoever does not own that.
+  const sys = inUserNamespace() ? "bind" : "fresh";
   const uncover = coverCgroups();
   for (const runtime of [crun, runc]) {
     // runc cannot do without cgroups.
     if (runtime === runc) uncover();
-    for (const kernelFiles of kernelFileChoices) {
-      const setup = { workDirectory, runtime, kernelFiles };
+    for (const proc of ["fresh", "bind"] as const) {
+      const setup = { workDirectory, runtime, kernelFiles: { proc, sys } };
       const refusal = await tryContainer(setup, signal);
       if (refusal === undefined) return { works: true, isolation: new NamespaceIsolation(setup) };
       reasons.push(refusal);

@@ -1,9 +1,9 @@
 import type { BigIntStats } from "node:fs";
 import { compareNames } from "../filetree/name.ts";
-import type { FileNode, LeafNode } from "../filetree/node.ts";
+import type { FileNode, LeafNode, Metadata } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
-import { withTreeOwner } from "./disk-metadata.ts";
-import type { OwnerIds } from "./owner-ids.ts";
+import { readMetadata, sameMetadata, withTreeOwner } from "./disk-metadata.ts";
+import { type OwnerIds, ownerIds } from "./owner-ids.ts";
 import { readLeaf, sameLeaf } from "./read-leaf.ts";
 
 /** A file that looks as before although something was done to it. */
@@ -29,36 +29,56 @@ interface Finding {
 }
 
 /**
- * Collects the files that a command may have changed, then puts those that it did change into a
- * tree. Files that are as before keep their node. An equal time without nanoseconds proves nothing,
+ * Brings a tree from what a root was before a command to what it is after, from what is found on
+ * disk. Files that are as before keep their node. An equal time without nanoseconds proves nothing,
  * since archives and `touch` make such times, so bytes are compared then (as BuildKit's differ does).
  */
-export class ChangedFiles {
+export class TreeScan {
   readonly #before: FileTree;
+  readonly #after: FileTree;
   readonly #ids: OwnerIds;
   /** By inode, so that hard links are found as one. */
   readonly #findings = new Map<bigint, Finding>();
 
-  constructor(before: FileTree, ids: OwnerIds) {
+  constructor(before: FileTree) {
     this.#before = before;
-    this.#ids = ids;
+    this.#after = before.fork();
+    this.#ids = ownerIds();
   }
 
-  /** Notes the file at `path`, absolute path `file`. Returns false for what a layer cannot hold. */
-  add(path: string, file: string, stats: BigIntStats): boolean {
-    const known = this.#findings.get(stats.ino);
-    if (known !== undefined) {
-      known.paths.push(path);
-      return true;
+  /** There is nothing at `path` any more. */
+  remove(path: string): void {
+    this.#after.remove(path);
+  }
+
+  /** Nothing of what was in the directory `path` is left. */
+  clear(path: string): void {
+    this.#after.clear(path);
+  }
+
+  /** Something may have been done to the file `path`, whose absolute path is `file`. */
+  found(path: string, file: string, stats: BigIntStats): void {
+    if (stats.isDirectory()) {
+      this.#foundDirectory(path, readMetadata(file, stats));
+      return;
     }
-    const disk = readLeaf(file, stats);
-    if (disk === undefined) return false;
-    this.#findings.set(stats.ino, { disk, file, paths: [path] });
-    return true;
+    const known = this.#findings.get(stats.ino);
+    const disk = known?.disk ?? readLeaf(file, stats);
+    if (disk === undefined) this.remove(path);
+    else if (known === undefined) this.#findings.set(stats.ino, { disk, file, paths: [path] });
+    else known.paths.push(path);
   }
 
-  /** Puts all that was noted into `after`. */
-  async settle(after: FileTree, rules: ContentRules): Promise<void> {
+  #foundDirectory(path: string, disk: Metadata): void {
+    const before = this.#before.get(path);
+    const metadata = before?.type === "directory" ? withTreeOwner(disk, before, this.#ids) : disk;
+    const now = this.#after.get(path);
+    if (now?.type === "directory" && sameMetadata(now, metadata)) return;
+    this.#after.setDirectory(path, metadata);
+  }
+
+  /** The tree as it is now; to be called once, when everything was found. */
+  async finish(rules: ContentRules): Promise<FileTree> {
     const doubtful: DoubtfulFile[] = [];
     const settled = [...this.#findings.values()].map((finding) => {
       finding.paths.sort(compareNames);
@@ -72,9 +92,10 @@ export class ChangedFiles {
       const keepsNode = same !== undefined && (doubt === undefined || unchanged.has(doubt));
       const node = keepsNode ? same.node : this.#changed(finding, rules);
       for (const path of finding.paths) {
-        if (after.get(path) !== node) after.setLeaf(path, node);
+        if (this.#after.get(path) !== node) this.#after.setLeaf(path, node);
       }
     }
+    return this.#after;
   }
 
   /** The node that one of the file's names had before, if nothing but bytes can have changed. */
