@@ -6,6 +6,7 @@ interface PasswdEntry {
   readonly name: string;
   readonly uid: number;
   readonly gid: number;
+  readonly home: string;
 }
 
 interface GroupEntry {
@@ -22,8 +23,8 @@ export interface Accounts {
 
 /** Parses the texts of /etc/passwd and /etc/group; lines that make no sense are passed over. */
 export function parseAccounts(passwd: string, group: string): Accounts {
-  const users = rows(passwd).flatMap(([name = "", , uid, gid]) =>
-    isId(uid) && isId(gid) ? [{ name, uid: Number(uid), gid: Number(gid) }] : [],
+  const users = rows(passwd).flatMap(([name = "", , uid, gid, , home = ""]) =>
+    isId(uid) && isId(gid) ? [{ name, uid: Number(uid), gid: Number(gid), home }] : [],
   );
   const groups = rows(group).flatMap(([name = "", , gid, members = ""]) =>
     isId(gid) ? [{ name, gid: Number(gid), members: members.split(",") }] : [],
@@ -33,22 +34,25 @@ export function parseAccounts(passwd: string, group: string): Accounts {
 
 /**
  * The owner that `--chown` or a WORKDIR's USER means: `user`, `user:group` or `:group`, by name or
- * number. A number alone stands for the group too; a name alone brings its primary group.
- *
- * @throws DOCKERFILE_INVALID when a name is not known to the image.
+ * number. A number alone stands for the group too; a name alone brings its primary group. A name
+ * that the image does not know counts as 0, as in BuildKit; it is returned as `unknown`.
  */
-export function resolveOwner(text: string, accounts: Accounts): Owner {
-  const [user = "", group] = splitOnce(text);
-  let uid = 0;
-  let gid = 0;
-  if (isId(user)) {
-    uid = Number(user);
-    gid = uid;
-  } else if (user !== "") {
-    ({ uid, gid } = findUser(user, accounts));
-  }
-  if (group !== undefined && group !== "") gid = resolveGroup(group, accounts);
-  return { uid, gid };
+export function resolveOwner(
+  text: string,
+  accounts: Accounts,
+): { readonly owner: Owner; readonly unknown: string | undefined } {
+  const [user = "", group = ""] = splitOnce(text);
+  const known = accounts.users.find((entry) => entry.name === user);
+  const knownGroup = accounts.groups.find((entry) => entry.name === group);
+  const uid = isId(user) ? Number(user) : (known?.uid ?? 0);
+  const primary = isId(user) ? uid : (known?.gid ?? 0);
+  const secondary = isId(group) ? Number(group) : (knownGroup?.gid ?? 0);
+  const isUserUnknown = user !== "" && !isId(user) && known === undefined;
+  const isGroupUnknown = group !== "" && !isId(group) && knownGroup === undefined;
+  return {
+    owner: { uid, gid: group === "" ? primary : secondary },
+    unknown: isUserUnknown ? user : isGroupUnknown ? group : undefined,
+  };
 }
 
 /**
@@ -73,10 +77,8 @@ export function resolveCommandUser(text: string, accounts: Accounts): CommandUse
 }
 
 /** The home directory that the image gives to `uid`, or `/` where it gives none. */
-export function homeOf(uid: number, passwd: string): string {
-  const row = rows(passwd).find(([, , id]) => isId(id) && Number(id) === uid);
-  const home = row?.[5];
-  return home === undefined || home === "" ? "/" : home;
+export function homeOf(uid: number, accounts: Accounts): string {
+  return accounts.users.find((entry) => entry.uid === uid)?.home || "/";
 }
 
 function findUser(name: string, accounts: Accounts): PasswdEntry {

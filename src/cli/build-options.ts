@@ -84,8 +84,8 @@ export interface LogOptions {
   readonly timestamp: boolean;
 }
 
-/** What the handler of `slipway build` calls: composes all parts and builds. */
-export type RunBuild = (options: BuildOptions, run: BuildRun) => Promise<void>;
+/** What the handler of `slipway build` calls: composes all parts and builds. Gives the exit code. */
+export type RunBuild = (options: BuildOptions, run: BuildRun) => Promise<number>;
 
 /** What a build gets from the process it runs in. */
 export interface BuildRun {

@@ -1,7 +1,129 @@
-import { InternalError } from "../errors/internal-error.ts";
-import type { RunBuild } from "./build-options.ts";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import packageJson from "../../package.json" with { type: "json" };
+import { build } from "../build/build.ts";
+import type { BuildPorts, Runner } from "../build/ports.ts";
+import { openDirectoryContext } from "../context/open-context.ts";
+import { filesystemError } from "../errors/filesystem-error.ts";
+import { joinSupervisor } from "../isolation/namespace/supervised.ts";
+import { probeIsolation } from "../isolation/probe-isolation.ts";
+import { Contents } from "../layer/contents.ts";
+import { Spool } from "../layer/spool.ts";
+import { createCommandOutput } from "../log/command-output.ts";
+import { createLogger } from "../log/create-logger.ts";
+import type { Logger } from "../log/logger.ts";
+import { createRegistryClient } from "../registry/create-registry-client.ts";
+import { readDockerConfigSource } from "../registry/credentials/docker-config-source.ts";
+import { pullImage } from "../registry/pull.ts";
+import { probeOverlay } from "../rootfs/overlay-mount.ts";
+import { OverlayRootFactory } from "../rootfs/overlay-root.ts";
+import { PlainRootFactory } from "../rootfs/plain-root.ts";
+import type { StageRootFactory } from "../rootfs/stage-root.ts";
+import type { BuildOptions, BuildRun, RunBuild } from "./build-options.ts";
+import { needsNamespace, runInNamespace, workDirectoryVariable } from "./enter-namespace.ts";
+import { BuildOutputs } from "./outputs.ts";
+import { type PreparedBuild, prepareBuild } from "./prepare-build.ts";
 
-/** Builds: puts all parts together and runs them. */
-export const runBuild: RunBuild = () => {
-  return Promise.reject(new InternalError("the build is not wired yet"));
+/**
+ * Builds: reads the Dockerfile, finds out whether its commands need namespaces, enters them if so,
+ * and puts all parts together. Returns the exit code of the process.
+ */
+export const runBuild: RunBuild = async (options, run) => {
+  const log = createLogger({ ...options.log, destination: { write: run.writeError } });
+  const prepared = prepareBuild(options, run);
+  const given = run.environment[workDirectoryVariable];
+  const directory = given ?? makeWorkDirectory(options);
+  if (given === undefined && needsNamespace(prepared, options)) {
+    return runInNamespace(directory, { signal: run.signal, log });
+  }
+  for (const notice of run.notices) log.warn(notice);
+  const supervisor = joinSupervisor(run.environment);
+  const signal = supervisor === undefined ? run.signal : AbortSignal.any([run.signal, supervisor]);
+  try {
+    await compose({ options, run: { ...run, signal }, prepared, directory, log });
+    return 0;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 };
+
+interface Composition {
+  readonly options: BuildOptions;
+  readonly run: BuildRun;
+  readonly prepared: PreparedBuild;
+  /** The work directory, absolute. */
+  readonly directory: string;
+  readonly log: Logger;
+}
+
+async function compose(parts: Composition): Promise<void> {
+  const { options, run, prepared, directory, log } = parts;
+  const { signal } = run;
+  await using contents = new Contents(directory);
+  await using client = await createRegistryClient({
+    credentials: [await readDockerConfigSource({ environment: run.environment })],
+    userAgent: `slipway/${packageJson.version}`,
+    registries: options.registry,
+    log,
+  });
+  await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
+  await using runners = new AsyncDisposableStack();
+  const ports: BuildPorts = {
+    pull: (reference, platform) => pullImage(client, { reference, platform, signal }),
+    context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
+    runner: () => openRunner({ ...parts, contents, owner: runners }),
+    workDirectory: directory,
+    spool: await Spool.open(directory),
+    contents,
+    startLayer: (layer) => outputs.startLayer(layer),
+    publish: (image) => outputs.publish(image),
+    commandOutput: createCommandOutput({
+      format: options.log.format,
+      destination: { write: run.writeError },
+    }),
+    log,
+    signal,
+  };
+  await build(prepared.dockerfile, prepared.request, ports);
+}
+
+async function openRunner(
+  parts: Composition & { readonly contents: Contents; readonly owner: AsyncDisposableStack },
+): Promise<Runner> {
+  const { options, run, directory, contents, owner, log } = parts;
+  const isolation = await probeIsolation({
+    choice: options.isolation,
+    workDirectory: directory,
+    signal: run.signal,
+  });
+  const roots = owner.use(openRoots(directory, contents, log));
+  log.info("commands run isolated", { isolation: isolation.name });
+  return { isolation, roots };
+}
+
+function openRoots(directory: string, contents: Contents, log: Logger): StageRootFactory {
+  const overlay = probeOverlay(directory);
+  const roots = join(directory, "roots");
+  if (overlay.works) return new OverlayRootFactory(roots, contents);
+  log.warn("overlayfs cannot be used in the work directory, changes are found by scanning", {
+    reason: overlay.reason,
+  });
+  return new PlainRootFactory(roots, contents);
+}
+
+/** A new directory of this build's own; the user's `--work-dir` itself is never removed. */
+function makeWorkDirectory(options: BuildOptions): string {
+  const parent = resolve(options.workDirectory ?? tmpdir());
+  const directory = join(parent, `slipway-${randomUUID()}`);
+  try {
+    mkdirSync(parent, { recursive: true });
+    mkdirSync(directory, { mode: 0o755 });
+  } catch (error) {
+    throw filesystemError(`make a work directory in ${parent}`, error);
+  }
+  return directory;
+}

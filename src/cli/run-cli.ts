@@ -20,6 +20,7 @@ export interface CommandLoaders {
 /** Does what the arguments say, prints the error if there is one, and returns the exit code. */
 export async function runCli(host: Host, loaders: CommandLoaders): Promise<number> {
   const sources = new Map<string, string>();
+  let exitCode = 0;
   try {
     const argv = host.argv[0] === "build" ? host.argv.slice(1) : host.argv;
     const { args, notices } = canonicalArguments(argv, { ...buildFlags, ...universalFlags });
@@ -27,12 +28,15 @@ export async function runCli(host: Host, loaders: CommandLoaders): Promise<numbe
       ["build", "$0"],
       "Build an image from a Dockerfile and push it",
       (command) => addFlags(command, buildFlags),
-      (given) => runBuildCommand(given, { host, loadBuild: loaders.build, sources, notices }),
+      async (given) => {
+        const command = { host, loadBuild: loaders.build, sources, notices };
+        exitCode = await runBuildCommand(given, command);
+      },
     );
     await cli.parseAsync(["build", ...args], {}, (_error, _given, text) => {
       if (text !== "") host.writeOut(`${text}\n`);
     });
-    return 0;
+    return exitCode;
   } catch (error) {
     const reported = asBuilderError(error);
     host.writeError(formatError(reported, { format: errorFormat(host), sources }));

@@ -92,7 +92,11 @@ function compileName(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "su");
 }
 
-function compileClass(pattern: string, characters: readonly string[], open: number): [string, number] {
+function compileClass(
+  pattern: string,
+  characters: readonly string[],
+  open: number,
+): [string, number] {
   let at = open + 1;
   const negated = characters[at] === "^";
   if (negated) at += 1;
@@ -118,5 +122,8 @@ function compileClass(pattern: string, characters: readonly string[], open: numb
 }
 
 function bad(pattern: string): never {
-  throw new BuilderError("DOCKERFILE_INVALID", `syntax error in pattern ${JSON.stringify(pattern)}`);
+  throw new BuilderError(
+    "DOCKERFILE_INVALID",
+    `syntax error in pattern ${JSON.stringify(pattern)}`,
+  );
 }

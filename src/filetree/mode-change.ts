@@ -44,7 +44,13 @@ function parseClause(clause: string, text: string): Clause {
   return (mode, isDirectory) =>
     steps.reduce(
       (bits, [, operator = "+", permissions = ""]) =>
-        act(bits, { classes, operator, permissions, isDirectory, everyone: who === "" || who.includes("a") }),
+        act(bits, {
+          classes,
+          operator,
+          permissions,
+          isDirectory,
+          everyone: who === "" || who.includes("a"),
+        }),
       mode,
     );
 }

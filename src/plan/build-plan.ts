@@ -1,10 +1,11 @@
-import type { Instruction, Dockerfile, Stage } from "../dockerfile/instruction.ts";
+import type { Dockerfile, Instruction, Stage } from "../dockerfile/instruction.ts";
 import { BuilderError } from "../errors/builder-error.ts";
 import { DockerfileError } from "../errors/dockerfile-error.ts";
-import { type Platform, parsePlatform } from "../image/platform.ts";
+import { nearest } from "../errors/nearest.ts";
+import { parsePlatform } from "../image/parse-platform.ts";
+import type { Platform } from "../image/platform.ts";
 import { type ImageReference, parseReference } from "../image/reference.ts";
 import { evaluateGlobalScope, expandAt, type GlobalScopeRequest } from "./global-scope.ts";
-import { nearest } from "./nearest.ts";
 
 /** What a stage starts from. */
 export type StageBase =
@@ -57,9 +58,10 @@ export function planBuild(dockerfile: Dockerfile, request: PlanRequest): BuildPl
     ...request,
     targetStage: request.target ?? (dockerfile.stages[target]?.name || "default"),
   });
+  const { buildPlatform } = request;
   const stages: PlannedStage[] = [];
   for (const [index, stage] of dockerfile.stages.entries()) {
-    stages.push(planStage(stage, index, { dockerfile, stages, globalScope }));
+    stages.push(planStage(stage, index, { dockerfile, stages, globalScope, buildPlatform }));
   }
   const plan = { dockerfile, stages, target, globalScope, reachable: [] };
   return { ...plan, reachable: findReachable(plan) };
@@ -116,11 +118,12 @@ interface StageScope {
   /** The stages before this one. */
   readonly stages: readonly PlannedStage[];
   readonly globalScope: ReadonlyMap<string, string>;
+  readonly buildPlatform: Platform;
 }
 
 function planStage(stage: Stage, index: number, scope: StageScope): PlannedStage {
   const site = { location: stage.location, escape: scope.dockerfile.escape };
-  const base = expandAt(stage.base, scope.globalScope, site);
+  const base = expandAt(stage.base, scope.globalScope, site).text;
   if (base === "") {
     throw new DockerfileError(
       "DOCKERFILE_INVALID",
@@ -143,16 +146,15 @@ function planStage(stage: Stage, index: number, scope: StageScope): PlannedStage
 function planPlatform(stage: Stage, scope: StageScope): Platform | undefined {
   if (stage.platform === "") return undefined;
   const site = { location: stage.location, escape: scope.dockerfile.escape };
-  const text = expandAt(stage.platform, scope.globalScope, site);
+  const text = expandAt(stage.platform, scope.globalScope, site).text;
   try {
-    return parsePlatform(text);
+    return parsePlatform(text, scope.buildPlatform);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new DockerfileError(
-      "DOCKERFILE_INVALID",
-      `failed to parse platform ${text}: ${reason}`,
-      { location: stage.location, cause: error },
-    );
+    throw new DockerfileError("DOCKERFILE_INVALID", `failed to parse platform ${text}: ${reason}`, {
+      location: stage.location,
+      cause: error,
+    });
   }
 }
 

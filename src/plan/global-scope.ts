@@ -1,8 +1,9 @@
-import { BuilderError } from "../errors/builder-error.ts";
-import { type Environment, expandWord } from "../dockerfile/expand.ts";
-import type { Dockerfile, Stage } from "../dockerfile/instruction.ts";
-import { formatPlatform } from "../image/platform.ts";
-import type { Platform } from "../image/platform.ts";
+import type { Environment } from "../dockerfile/expansion/environment.ts";
+import { type Expansion, expandWord } from "../dockerfile/expansion/expand.ts";
+import type { Dockerfile } from "../dockerfile/instruction.ts";
+import { errorAt } from "../errors/builder-error.ts";
+import type { SourceLocation } from "../errors/source-location.ts";
+import { formatPlatform, type Platform } from "../image/platform.ts";
 
 /** What the values of a build's arguments depend on. */
 export interface GlobalScopeRequest {
@@ -47,7 +48,7 @@ export function evaluateGlobalScope(
       const given = request.buildArgs.get(key);
       if (given !== undefined) scope.set(key, given);
       else if (value !== undefined) {
-        scope.set(key, expandAt(value, scope, { location, escape: dockerfile.escape }));
+        scope.set(key, expandAt(value, scope, { location, escape: dockerfile.escape }).text);
       }
     }
   }
@@ -56,20 +57,20 @@ export function evaluateGlobalScope(
 
 /** Where an expansion stands, for its errors, and the escape character in force there. */
 export interface ExpansionSite {
-  readonly location: Stage["location"];
+  readonly location: SourceLocation;
   readonly escape: Dockerfile["escape"];
 }
 
 /**
  * Expands one word of a Dockerfile.
  *
- * @throws DOCKERFILE_SYNTAX, with the location.
+ * @throws DOCKERFILE_SYNTAX, DOCKERFILE_INVALID, with the location.
  */
-export function expandAt(word: string, environment: Environment, site: ExpansionSite): string {
+export function expandAt(word: string, environment: Environment, site: ExpansionSite): Expansion {
   try {
-    return expandWord(word, environment, { escape: site.escape }).result;
+    return expandWord(word, environment, { escape: site.escape });
   } catch (error) {
-    throw error instanceof BuilderError ? error.at(site.location) : error;
+    throw errorAt(error, site.location);
   }
 }
 

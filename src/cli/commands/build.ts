@@ -15,8 +15,11 @@ export interface BuildCommand {
   readonly notices: readonly string[];
 }
 
-/** `slipway build`: settles the flags and runs the build until it is done or a signal comes. */
-export async function runBuildCommand(given: GivenValues, command: BuildCommand): Promise<void> {
+/**
+ * `slipway build`: settles the flags and runs the build until it is done or a signal comes. Gives the
+ * exit code.
+ */
+export async function runBuildCommand(given: GivenValues, command: BuildCommand): Promise<number> {
   const { host } = command;
   const values = settleFlags(buildFlags, given, host.environment);
   const options: BuildOptions = readBuildOptions(values, host);
@@ -24,7 +27,7 @@ export async function runBuildCommand(given: GivenValues, command: BuildCommand)
   const stopListening = host.onSignal((signal) => cancel.abort(new CancelledError(signal)));
   try {
     const runBuild = await command.loadBuild();
-    await runBuild(options, {
+    return await runBuild(options, {
       signal: cancel.signal,
       environment: host.environment,
       print: host.writeOut,

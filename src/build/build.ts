@@ -1,0 +1,25 @@
+import type { Dockerfile } from "../dockerfile/instruction.ts";
+import { planBuild } from "../plan/build-plan.ts";
+import { assembleImage } from "./image.ts";
+import type { BuildPorts, BuildRequest } from "./ports.ts";
+import { BuildSession } from "./session.ts";
+import { assertSupported } from "./unsupported.ts";
+
+/**
+ * Builds the target of a Dockerfile. `ports.publish` is called with the image while all
+ * its layers can still be read, and everything that the build made on disk is gone when this
+ * returns or throws.
+ *
+ * @throws any error of the family; the location says which instruction failed.
+ */
+export async function build(
+  dockerfile: Dockerfile,
+  request: BuildRequest,
+  ports: BuildPorts,
+): Promise<void> {
+  const plan = planBuild(dockerfile, request);
+  assertSupported(plan);
+  await using session = new BuildSession(plan, request, ports);
+  const state = await session.stage(plan.target);
+  await ports.publish(assembleImage(state, session));
+}

@@ -1,0 +1,71 @@
+import type { ContainerConfig, HistoryEntry, ImageConfig } from "../image/config.ts";
+import type { Descriptor } from "../image/descriptor.ts";
+import { digestOf } from "../image/digest.ts";
+import type { Manifest } from "../image/manifest.ts";
+import { mediaTypes } from "../image/media-type.ts";
+import type { Document, FinishedImage } from "../output/output.ts";
+import type { BuildScope } from "./scope.ts";
+import type { StageState } from "./stage-state.ts";
+
+/** Makes configuration and manifest of a finished stage, in OCI's types. */
+export function assembleImage(state: StageState, build: BuildScope): FinishedImage {
+  const config = toDocument(configOf(state, build), mediaTypes.ociConfig);
+  const annotations = Object.fromEntries(build.request.annotations);
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: config.descriptor,
+    layers: state.layers.map(({ descriptor }) => ociLayer(descriptor)),
+    ...(build.request.annotations.size === 0 ? {} : { annotations }),
+  };
+  return { manifest: toDocument(manifest, manifest.mediaType, 2), config, layers: state.layers };
+}
+
+function configOf(state: StageState, build: BuildScope): ImageConfig {
+  const { platform } = state;
+  const created = createdOf(state, build);
+  return {
+    ...(state.author === undefined ? {} : { author: state.author }),
+    architecture: platform.architecture,
+    config: withLabels(state.config, build.request.labels),
+    ...(created === undefined ? {} : { created }),
+    history: state.history,
+    os: platform.os,
+    ...(state.osVersion === undefined ? {} : { "os.version": state.osVersion }),
+    rootfs: { type: "layers", diff_ids: state.layers.map(({ diffId }) => diffId) },
+    ...(platform.variant === undefined ? {} : { variant: platform.variant }),
+  };
+}
+
+/** The latest moment that the history knows, else the base's; never after SOURCE_DATE_EPOCH. */
+function createdOf(state: StageState, build: BuildScope): string | undefined {
+  const latest = state.history.findLast((entry: HistoryEntry) => entry.created !== undefined);
+  const created = latest?.created ?? state.baseCreated;
+  const epoch = build.request.sourceDateEpoch;
+  if (created === undefined || epoch === undefined) return created;
+  return Date.parse(created) > epoch * 1000 ? build.created : created;
+}
+
+function withLabels(config: ContainerConfig, labels: ReadonlyMap<string, string>): ContainerConfig {
+  const present = Object.entries(config).filter(([, value]) => value !== null);
+  const result: ContainerConfig = Object.fromEntries(present);
+  if (labels.size === 0) return result;
+  return { ...result, Labels: { ...config.Labels, ...Object.fromEntries(labels) } };
+}
+
+/** A Docker layer's descriptor in OCI's terms: the blob is the same. */
+function ociLayer(descriptor: Descriptor): Descriptor {
+  const mediaType = ociTypes.get(descriptor.mediaType) ?? descriptor.mediaType;
+  return { ...descriptor, mediaType };
+}
+
+const ociTypes: ReadonlyMap<string, string> = new Map([
+  [mediaTypes.dockerLayer, mediaTypes.ociLayer],
+  [mediaTypes.dockerLayerGzip, mediaTypes.ociLayerGzip],
+  [mediaTypes.dockerForeignLayerGzip, mediaTypes.ociForeignLayerGzip],
+]);
+
+function toDocument(value: object, mediaType: string, indent?: number): Document {
+  const bytes = Buffer.from(JSON.stringify(value, undefined, indent), "utf8");
+  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
+}

@@ -1,0 +1,53 @@
+import type { BuildContext } from "../context/context.ts";
+import type { FileTime } from "../filetree/node.ts";
+import type { Platform } from "../image/platform.ts";
+import type { ImageReference } from "../image/reference.ts";
+import type { Isolation } from "../isolation/isolation.ts";
+import type { Contents } from "../layer/contents.ts";
+import type { Spool } from "../layer/spool.ts";
+import type { CommandOutput } from "../log/command-output.ts";
+import type { Logger } from "../log/logger.ts";
+import type { FinishedImage, ImageLayer } from "../output/output.ts";
+import type { PulledImage } from "../registry/pull.ts";
+import type { StageRootFactory } from "../rootfs/stage-root.ts";
+
+/** What running commands needs. */
+export interface Runner {
+  readonly roots: StageRootFactory;
+  readonly isolation: Isolation;
+}
+
+/** Everything that a build needs from outside. */
+export interface BuildPorts {
+  /** Resolves an image and opens its layers. */
+  readonly pull: (reference: ImageReference, platform: Platform) => Promise<PulledImage>;
+  readonly context: BuildContext;
+  /** Called for the first RUN; a build without RUN needs no runner. */
+  readonly runner: () => Promise<Runner>;
+  /** An existing directory for temporary files, absolute; gone after the build. */
+  readonly workDirectory: string;
+  readonly spool: Spool;
+  readonly contents: Contents;
+  /** Told of each layer of the resulting image as soon as it exists. */
+  readonly startLayer: (layer: ImageLayer) => void;
+  /** Brings the image to where it was asked for. */
+  readonly publish: (image: FinishedImage) => Promise<void>;
+  /** Receives what commands print; `label` says which stage and step it is. */
+  readonly commandOutput: (label: string) => CommandOutput;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** What is to be built, apart from the Dockerfile. */
+export interface BuildRequest {
+  readonly target: string | undefined;
+  readonly buildArgs: ReadonlyMap<string, string>;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly annotations: ReadonlyMap<string, string>;
+  readonly buildPlatform: Platform;
+  readonly targetPlatform: Platform;
+  /** SOURCE_DATE_EPOCH; times of new files and of the image are this, or earlier. */
+  readonly sourceDateEpoch: number | undefined;
+  /** When the build began. */
+  readonly startTime: FileTime;
+}

@@ -1,0 +1,92 @@
+import type { Environment } from "../dockerfile/expansion/environment.ts";
+import { type Expansion, expandWord } from "../dockerfile/expansion/expand.ts";
+import type { Instruction } from "../dockerfile/instruction.ts";
+import { errorAt } from "../errors/builder-error.ts";
+import type { SourceLocation } from "../errors/source-location.ts";
+import type { FileTime } from "../filetree/node.ts";
+import type { FileTree } from "../filetree/tree.ts";
+import type { BuildPlan } from "../plan/build-plan.ts";
+import { expandAt } from "../plan/global-scope.ts";
+import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
+import type { StageStart, StageState } from "./stage-state.ts";
+
+/** Files that a `--from` names. */
+export interface NamedFiles {
+  readonly tree: FileTree;
+  /** How messages call them. */
+  readonly description: string;
+}
+
+/** The build as its stages see it. */
+export interface BuildScope {
+  readonly plan: BuildPlan;
+  readonly request: BuildRequest;
+  readonly ports: BuildPorts;
+  /** Aborted when the build is cancelled, or has failed elsewhere. */
+  readonly signal: AbortSignal;
+  /** Modification time of directories that an instruction makes. */
+  readonly fileTime: FileTime;
+  /** `created` of what this build makes, RFC 3339. */
+  readonly created: string;
+  /** The finished stage with this index; whoever asks first has it built. */
+  stage(index: number): Promise<StageState>;
+  /** What the base image of stage `index` gives it. */
+  baseImage(index: number): Promise<StageStart>;
+  /** The files that `from` names in stage `index`: a finished stage's, or an image's. */
+  files(from: string, index: number, location: SourceLocation): Promise<NamedFiles>;
+  runner(): Promise<Runner>;
+}
+
+/** What a step has to work with. */
+export class StepScope {
+  readonly build: BuildScope;
+  readonly state: StageState;
+  readonly location: SourceLocation;
+  /** The variables as they were before this instruction. */
+  readonly #environment: Environment;
+
+  constructor(build: BuildScope, state: StageState, instruction: Pick<Instruction, "location">) {
+    this.build = build;
+    this.state = state;
+    this.location = instruction.location;
+    this.#environment = new Map(state.environment);
+  }
+
+  /**
+   * Expands variables in one word.
+   *
+   * @throws DOCKERFILE_SYNTAX, DOCKERFILE_INVALID
+   */
+  expand(word: string): string {
+    return this.#expansion(word).text;
+  }
+
+  /** Expands one word and splits the result at its blanks. */
+  expandWords(word: string): readonly string[] {
+    return this.#expansion(word).words;
+  }
+
+  /** Expands variables in the body of a heredoc, where quotes and the escape directive mean nothing. */
+  expandBody(body: string): string {
+    return expandWord(body, this.#environment, { escape: "\\", ignoreQuotes: true }).text;
+  }
+
+  /** Expands a word that may be absent. */
+  expandOptional(word: string | undefined): string | undefined {
+    return word === undefined ? undefined : this.expand(word);
+  }
+
+  /** Calls `work`, and gives what it throws the place of this instruction. */
+  async locate<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw errorAt(error, this.location);
+    }
+  }
+
+  #expansion(word: string): Expansion {
+    const { escape } = this.build.plan.dockerfile;
+    return expandAt(word, this.#environment, { location: this.location, escape });
+  }
+}

@@ -1,0 +1,117 @@
+import type { FileTree } from "../filetree/tree.ts";
+import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
+import type { Platform } from "../image/platform.ts";
+import type { ImageLayer } from "../output/output.ts";
+import type { PlannedStage } from "../plan/build-plan.ts";
+import type { StageRoot } from "../rootfs/stage-root.ts";
+
+/** PATH of images that set none (containerd's default for Unix). */
+export const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** An argument that a stage has declared; without a value it is known but unset. */
+export interface DeclaredArgument {
+  readonly key: string;
+  readonly value: string | undefined;
+}
+
+/** What a stage takes over from its base. */
+export interface StageStart {
+  readonly platform: Platform;
+  /** Fields of the image configuration beside `config`, `history` and `rootfs`. */
+  readonly author: string | undefined;
+  readonly osVersion: string | undefined;
+  readonly created: string | undefined;
+  readonly config: ContainerConfig;
+  readonly history: readonly HistoryEntry[];
+  readonly layers: readonly ImageLayer[];
+  /** Reads the base's layers; called only when an instruction needs to know files. */
+  readonly loadTree: () => Promise<FileTree>;
+}
+
+/**
+ * A stage while it is built, and its image when it is done. Steps change it one after another;
+ * other stages read it only when it is done.
+ */
+export class StageState {
+  readonly planned: PlannedStage;
+  readonly platform: Platform;
+  readonly osVersion: string | undefined;
+  author: string | undefined;
+  /** `created` of the base's configuration. */
+  readonly baseCreated: string | undefined;
+  config: ContainerConfig;
+  readonly history: HistoryEntry[];
+  readonly layers: ImageLayer[];
+  /** Number of layers, at the start of `layers`, that come from the base image. */
+  readonly baseLayerCount: number;
+  /** Variables that expansion and RUN see: the image's environment and arguments, in order. */
+  readonly environment: Map<string, string>;
+  readonly arguments: DeclaredArgument[] = [];
+  /** Whether CMD has appeared in this very stage. */
+  hasOwnCommand = false;
+  /** The stage's directory on disk, once a RUN has needed it. */
+  root: StageRoot | undefined;
+  #tree: Promise<FileTree> | undefined;
+  readonly #loadTree: () => Promise<FileTree>;
+
+  constructor(planned: PlannedStage, start: StageStart, baseLayerCount: number) {
+    this.planned = planned;
+    this.platform = start.platform;
+    this.osVersion = start.osVersion;
+    this.author = start.author;
+    this.baseCreated = start.created;
+    this.config = withPath(start.config);
+    this.history = [...start.history];
+    this.layers = [...start.layers];
+    this.baseLayerCount = baseLayerCount;
+    this.environment = new Map((this.config.Env ?? []).map(splitVariable));
+    this.#loadTree = start.loadTree;
+  }
+
+  /** The stage's files. Do not change the tree: fork it, and set the result with `setTree`. */
+  tree(): Promise<FileTree> {
+    this.#tree ??= this.#loadTree();
+    return this.#tree;
+  }
+
+  setTree(tree: FileTree): void {
+    this.#tree = Promise.resolve(tree);
+  }
+
+  /** The working directory, absolute. */
+  get workingDirectory(): string {
+    const directory = this.config.WorkingDir ?? "";
+    return directory.startsWith("/") ? directory : `/${directory}`;
+  }
+
+  /** The words that a command in shell form is put after. */
+  get shell(): readonly string[] {
+    return this.config.Shell ?? ["/bin/sh", "-c"];
+  }
+
+  /** What a stage built FROM this one starts with. */
+  toStart(): StageStart {
+    return {
+      platform: this.platform,
+      osVersion: this.osVersion,
+      author: this.author,
+      created: this.baseCreated,
+      config: this.config,
+      history: this.history,
+      layers: this.layers,
+      loadTree: async () => (await this.tree()).fork(),
+    };
+  }
+}
+
+/** Splits `NAME=value`; an entry without `=` has an empty value. */
+export function splitVariable(entry: string): [name: string, value: string] {
+  const equals = entry.indexOf("=");
+  return equals < 0 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
+}
+
+function withPath(config: ContainerConfig): ContainerConfig {
+  const variables = config.Env ?? [];
+  if (variables.some((entry) => splitVariable(entry)[0] === "PATH")) return config;
+  return { ...config, Env: [...variables, `PATH=${defaultPath}`] };
+}
