@@ -1,4 +1,5 @@
-const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi;
+// Up to the last @ of the authority: passwords with an unescaped @ are hidden as a whole.
+const userInfo = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/]+@/gi;
 const authorization =
   /\b(authorization|proxy-authorization|x-registry-auth)(["']?\s*[:=]\s*["']?)(?:(?:basic|bearer)\s+)?[^\s"',]+/gi;
 const bearer = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
