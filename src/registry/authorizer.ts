@@ -1,0 +1,161 @@
+import { formatRepository, type Repository } from "../image/reference.ts";
+import { type Challenge, parseChallenges } from "./challenge.ts";
+import {
+  type CredentialsAnswer,
+  type CredentialsSource,
+  findCredentials,
+} from "./credentials/credentials.ts";
+import type { Access } from "./host.ts";
+import type { SettingsOf } from "./host-settings.ts";
+import type { HttpResponse } from "./http.ts";
+import { mergeScopes, repositoryScope } from "./scope.ts";
+import { basicAuthorization, fetchToken, type Token } from "./token.ts";
+import type { Transport } from "./transport.ts";
+
+/** What a request is going to do, as far as permission goes. */
+export interface Intent {
+  readonly repository: Repository;
+  readonly access: Access;
+  /** A repository of the same registry that is read from. */
+  readonly mountFrom?: Repository | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface AuthorizerOptions {
+  readonly transport: Transport;
+  readonly sources: readonly CredentialsSource[];
+  readonly settingsOf: SettingsOf;
+  readonly userAgent: string;
+}
+
+/**
+ * Knows how each registry wants to be authenticated to, and keeps tokens until they expire. A registry
+ * is believed to want nothing until it says otherwise.
+ */
+export class Authorizer {
+  readonly #options: AuthorizerOptions;
+  readonly #challenges = new Map<string, Challenge>();
+  readonly #credentials = new Shared<CredentialsAnswer>();
+  readonly #tokens = new Shared<Token>();
+
+  constructor(options: AuthorizerOptions) {
+    this.#options = options;
+  }
+
+  /** The Authorization header for a request, or undefined when none is needed or there is none. */
+  async authorize(intent: Intent): Promise<string | undefined> {
+    const challenge = this.#challenges.get(intent.repository.registry);
+    if (challenge === undefined) return undefined;
+    return this.#answer(challenge, intent, scopesOf(intent));
+  }
+
+  /**
+   * The header to try after `response` refused a request that was sent with `refused`, or undefined
+   * when there is nothing else to try.
+   */
+  async renew(
+    intent: Intent,
+    response: HttpResponse,
+    refused: string | undefined,
+  ): Promise<string | undefined> {
+    const offered = parseChallenges(response.headers("www-authenticate"));
+    const challenge = ["bearer", "basic"]
+      .map((scheme) => offered.find((each) => each.scheme === scheme))
+      .find((each) => each !== undefined);
+    if (challenge === undefined) return undefined;
+    this.#challenges.set(intent.repository.registry, challenge);
+    const asked = challenge.parameters.get("scope")?.split(" ") ?? [];
+    const scopes = mergeScopes([...scopesOf(intent), ...asked.filter((scope) => scope !== "")]);
+    await this.#forget(intent, scopes, refused);
+    const header = await this.#answer(challenge, intent, scopes);
+    return header === refused ? undefined : header;
+  }
+
+  /** Completes "refused access ...", without secrets. */
+  async describeCredentials(intent: Intent): Promise<string> {
+    const answer = await this.#find(intent);
+    return answer.kind === "found"
+      ? `with the credentials of ${answer.origin}`
+      : `without credentials (none are known for ${intent.repository.registry})`;
+  }
+
+  async #answer(
+    challenge: Challenge,
+    intent: Intent,
+    scopes: readonly string[],
+  ): Promise<string | undefined> {
+    const found = await this.#find(intent);
+    const credentials = found.kind === "found" ? found.credentials : undefined;
+    if (challenge.scheme === "basic") {
+      return credentials?.kind === "basic" ? basicAuthorization(credentials) : undefined;
+    }
+    const key = tokenKey(intent, scopes);
+    const known = await this.#tokens.known(key);
+    if (known !== undefined && known.renewAtMs <= Date.now()) this.#tokens.forget(key);
+    const token = await this.#tokens.get(key, async () =>
+      fetchToken(this.#options.transport, {
+        challenge,
+        scopes,
+        credentials,
+        credentialsOrigin: await this.describeCredentials(intent),
+        access: intent.access,
+        plainHttp: (host) => this.#allowsPlainHttp(host, intent),
+        userAgent: this.#options.userAgent,
+        signal: intent.signal,
+      }),
+    );
+    return `Bearer ${token.value}`;
+  }
+
+  /** Forgets a refused token, unless another request has renewed it meanwhile. */
+  async #forget(intent: Intent, scopes: readonly string[], refused?: string): Promise<void> {
+    const key = tokenKey(intent, scopes);
+    const known = await this.#tokens.known(key);
+    if (known !== undefined && `Bearer ${known.value}` === refused) this.#tokens.forget(key);
+  }
+
+  #find({ repository, signal }: Intent): Promise<CredentialsAnswer> {
+    return this.#credentials.get(formatRepository(repository), () =>
+      findCredentials(this.#options.sources, repository, { signal }),
+    );
+  }
+
+  #allowsPlainHttp(host: string, { repository, access }: Intent): boolean {
+    const { settingsOf } = this.#options;
+    return settingsOf(repository.registry, access).plainHttp || settingsOf(host, access).plainHttp;
+  }
+}
+
+function scopesOf({ repository, access, mountFrom }: Intent): string[] {
+  const own = repositoryScope(repository, access);
+  return mergeScopes(mountFrom === undefined ? [own] : [own, repositoryScope(mountFrom, "pull")]);
+}
+
+/** Credentials can differ between repositories of one registry, so tokens are not shared between them. */
+function tokenKey({ repository }: Intent, scopes: readonly string[]): string {
+  return [formatRepository(repository), ...scopes].join(" ");
+}
+
+/** Results by key, each made once however many ask at the same time; failures are not kept. */
+class Shared<T> {
+  readonly #results = new Map<string, Promise<T>>();
+
+  get(key: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#results.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.#results.set(key, made);
+    made.catch(() => {
+      if (this.#results.get(key) === made) this.#results.delete(key);
+    });
+    return made;
+  }
+
+  async known(key: string): Promise<T | undefined> {
+    return this.#results.get(key);
+  }
+
+  forget(key: string): void {
+    this.#results.delete(key);
+  }
+}

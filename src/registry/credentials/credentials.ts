@@ -1,0 +1,43 @@
+import type { Repository } from "../../image/reference.ts";
+
+/** What a user proves with who they are. */
+export type Credentials =
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  /** A refresh token, which only a token server takes. */
+  | { readonly kind: "identity-token"; readonly token: string };
+
+/** What a source knows of a repository. */
+export type CredentialsAnswer =
+  | {
+      readonly kind: "found";
+      readonly credentials: Credentials;
+      /** Where they are from, without the secret: `/root/.docker/config.json (auths "ghcr.io")`. */
+      readonly origin: string;
+    }
+  | { readonly kind: "absent" };
+
+export interface CredentialsOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A place where credentials may be kept. */
+export interface CredentialsSource {
+  /**
+   * Looks for the credentials of a repository.
+   * @throws CREDENTIALS_INVALID when the source fails, which is not the same as having none.
+   */
+  find(repository: Repository, options: CredentialsOptions): Promise<CredentialsAnswer>;
+}
+
+/** Asks `sources` in their order and gives the first credentials. */
+export async function findCredentials(
+  sources: readonly CredentialsSource[],
+  repository: Repository,
+  options: CredentialsOptions,
+): Promise<CredentialsAnswer> {
+  for (const source of sources) {
+    const answer = await source.find(repository, options);
+    if (answer.kind === "found") return answer;
+  }
+  return { kind: "absent" };
+}

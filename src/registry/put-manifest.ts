@@ -1,0 +1,69 @@
+import { Readable } from "node:stream";
+import { RegistryError } from "../errors/registry-error.ts";
+import type { Digest } from "../image/digest.ts";
+import {
+  formatReference,
+  formatRepository,
+  type ImageReference,
+  type Repository,
+} from "../image/reference.ts";
+import type { RegistryApi } from "./api.ts";
+import { manifestTypes } from "./fetch-manifest.ts";
+import type { RemoteManifest, RequestOptions } from "./registry-client.ts";
+
+/** Stores a manifest under its tag, or its digest where the reference has no tag. */
+export async function putManifest(
+  target: { readonly api: RegistryApi; readonly reference: ImageReference },
+  manifest: RemoteManifest,
+  { signal }: RequestOptions,
+): Promise<void> {
+  const { api, reference } = target;
+  const { descriptor, bytes } = manifest;
+  const doing = `push the manifest of ${formatReference(reference)}`;
+  const response = await api.retrying(doing, signal, () =>
+    api.send({
+      repository: reference,
+      access: "push",
+      method: "PUT",
+      target: `manifests/${reference.tag ?? descriptor.digest}`,
+      headers: { "content-type": descriptor.mediaType },
+      body: { sizeBytes: bytes.length, open: () => Promise.resolve(Readable.from([bytes])) },
+      expect: [200, 201, 202],
+      purpose: { doing },
+      signal,
+    }),
+  );
+  await response.discard();
+  const stored = response.header("docker-content-digest");
+  if (stored !== undefined && stored !== descriptor.digest) {
+    throw new RegistryError(
+      "REGISTRY_PROTOCOL",
+      `${response.url.host} stored the manifest of ${formatReference(reference)} as ${stored}, not ${descriptor.digest}`,
+      { host: response.url.host },
+    );
+  }
+}
+
+/** Asks whether a repository has a manifest. */
+export async function hasManifest(
+  target: { readonly api: RegistryApi; readonly repository: Repository },
+  digest: Digest,
+  { signal }: RequestOptions,
+): Promise<boolean> {
+  const { api, repository } = target;
+  const doing = `look for ${digest} in ${formatRepository(repository)}`;
+  const response = await api.retrying(doing, signal, () =>
+    api.send({
+      repository,
+      access: "pull",
+      method: "HEAD",
+      target: `manifests/${digest}`,
+      headers: { accept: manifestTypes },
+      expect: [200, 404],
+      purpose: { doing },
+      signal,
+    }),
+  );
+  await response.discard();
+  return response.status === 200;
+}

@@ -1,0 +1,129 @@
+import { type Dispatcher, Pool } from "undici";
+import { RegistryError } from "../errors/registry-error.ts";
+import { connectionFailure } from "./connection-failure.ts";
+import type { Access } from "./host.ts";
+import type { SettingsOf, TlsSettings } from "./host-settings.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+import { redirectTarget, withoutAuthorization } from "./redirect.ts";
+import type { RegistryTimeouts } from "./registry-options.ts";
+import { StallWatch } from "./stall-watch.ts";
+
+const mostConnections = 16;
+const mostRedirects = 5;
+
+/**
+ * Sends HTTP requests over one keep-alive pool per origin. Knows timeouts, TLS and redirects, and nothing
+ * of registries.
+ */
+export class Transport implements AsyncDisposable {
+  readonly #settingsOf: SettingsOf;
+  readonly #timeouts: RegistryTimeouts;
+  readonly #pools = new Map<string, Map<TlsSettings, Pool>>();
+
+  constructor(settingsOf: SettingsOf, timeouts: RegistryTimeouts) {
+    this.#settingsOf = settingsOf;
+    this.#timeouts = timeouts;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const pools = [...this.#pools.values()].flatMap((ofOrigin) => [...ofOrigin.values()]);
+    this.#pools.clear();
+    await Promise.all(pools.map((pool) => pool.destroy()));
+  }
+
+  /**
+   * Sends `request` once, and follows redirects of GET and HEAD. Credentials are left out of
+   * requests to another origin, and a redirect from HTTPS to HTTP is followed only where plain HTTP will do.
+   *
+   * @throws REGISTRY_UNREACHABLE, REGISTRY_PROTOCOL, or the signal's reason.
+   */
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    let { url, headers } = request;
+    for (let redirects = 0; ; redirects += 1) {
+      const response = await this.#sendOnce({ ...request, url, headers });
+      const target = redirectTarget(request.method, response, redirects < mostRedirects);
+      if (target === undefined) return response;
+      await response.discard();
+      this.#assertNoDowngrade(url, target, request.access);
+      if (target.origin !== url.origin) headers = withoutAuthorization(headers);
+      url = target;
+    }
+  }
+
+  async #sendOnce(request: HttpRequest): Promise<HttpResponse> {
+    const { url, method, body, signal } = request;
+    const stall = new StallWatch(this.#timeouts.idleMs, signal);
+    try {
+      const sent = body === undefined ? undefined : stall.watch(await body.open());
+      const response = await this.#pool(url, request.access).request({
+        path: url.pathname + url.search,
+        method,
+        headers: {
+          ...request.headers,
+          ...(body === undefined ? {} : { "content-length": String(body.sizeBytes) }),
+        },
+        headersTimeout: request.answerTimeoutMs ?? this.#timeouts.idleMs,
+        bodyTimeout: this.#timeouts.idleMs,
+        signal: stall.signal,
+        ...(sent === undefined ? {} : { body: sent }),
+      });
+      return describe(response, url);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw connectionFailure(stall.failure ?? error, url.host);
+    } finally {
+      stall.end();
+    }
+  }
+
+  #assertNoDowngrade(from: URL, to: URL, access: Access): void {
+    if (from.protocol !== "https:" || to.protocol === "https:") return;
+    if (this.#settingsOf(to.host, access).plainHttp) return;
+    throw new RegistryError(
+      "REGISTRY_PROTOCOL",
+      `${from.host} redirects to plain HTTP on ${to.host}`,
+      { host: from.host, hint: `If that is intended, allow it: --insecure-registry=${to.host}` },
+    );
+  }
+
+  #pool(url: URL, access: Access): Pool {
+    const { tls } = this.#settingsOf(url.host, access);
+    const ofOrigin = this.#pools.get(url.origin) ?? new Map<TlsSettings, Pool>();
+    this.#pools.set(url.origin, ofOrigin);
+    const pool = ofOrigin.get(tls) ?? this.#open(url.origin, tls);
+    ofOrigin.set(tls, pool);
+    return pool;
+  }
+
+  #open(origin: string, tls: TlsSettings): Pool {
+    const { ca, ...rest } = tls;
+    return new Pool(origin, {
+      connections: mostConnections,
+      connect: {
+        timeout: this.#timeouts.connectMs,
+        ...rest,
+        ...(ca === undefined ? {} : { ca: [...ca] }),
+      },
+    });
+  }
+}
+
+const largestDiscarded = 64 * 1024;
+
+function describe({ statusCode, headers, body }: Dispatcher.ResponseData, url: URL): HttpResponse {
+  // A connection that breaks before the body is looked at must not end the process.
+  body.on("error", () => undefined);
+  const values = (name: string): readonly string[] => {
+    const value = headers[name];
+    if (value === undefined) return [];
+    return typeof value === "string" ? [value] : value;
+  };
+  return {
+    status: statusCode,
+    url,
+    body,
+    discard: () => body.dump({ limit: largestDiscarded }),
+    header: (name) => values(name)[0],
+    headers: values,
+  };
+}

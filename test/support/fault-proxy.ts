@@ -1,0 +1,117 @@
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+  request as sendRequest,
+} from "node:http";
+import { pipeline } from "node:stream/promises";
+
+/** What becomes of a request: an answer, a broken connection, or what the real server says, perhaps cut. */
+export type ProxyAction =
+  | { readonly kind: "forward"; readonly cutAfterBytes?: number }
+  | { readonly kind: "break" }
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly headers?: OutgoingHttpHeaders;
+      readonly body?: string | Buffer;
+      /** Leaves the client waiting after the headers. */
+      readonly hang?: boolean;
+    };
+
+export interface SeenRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage["headers"];
+}
+
+/** Decides about the request that is the `count`th (from 1) of its method and address. */
+export type ProxyScript = (request: SeenRequest, count: number) => ProxyAction | undefined;
+
+export interface FaultProxy extends AsyncDisposable {
+  readonly host: string;
+  /** All requests so far, in their order. */
+  readonly requests: readonly SeenRequest[];
+}
+
+/** Starts a server that does as `script` says and hands all else on to `target` (host and port). */
+export async function startFaultProxy(
+  target: string | undefined,
+  script: ProxyScript,
+): Promise<FaultProxy> {
+  const requests: SeenRequest[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const { method = "", url = "", headers } = incoming;
+    const seen = { method, url, headers };
+    requests.push(seen);
+    const count = requests.filter((each) => each.method === method && each.url === url).length;
+    const action = script(seen, count) ?? { kind: "forward" };
+    // A client or server that breaks off is what these tests are about.
+    act(action, { incoming, outgoing, target }).catch(() => outgoing.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return {
+    host: `127.0.0.1:${address.port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly target: string | undefined;
+}
+
+async function act(action: ProxyAction, exchange: Exchange): Promise<void> {
+  const { incoming, outgoing } = exchange;
+  switch (action.kind) {
+    case "break":
+      incoming.socket.destroy();
+      break;
+    case "answer":
+      incoming.resume();
+      outgoing.writeHead(action.status, action.headers);
+      if (action.hang === true) outgoing.flushHeaders();
+      else outgoing.end(action.body);
+      break;
+    case "forward":
+      await forward(exchange, action.cutAfterBytes);
+      break;
+  }
+}
+
+async function forward(
+  { incoming, outgoing, target }: Exchange,
+  cutAfterBytes: number | undefined,
+): Promise<void> {
+  if (target === undefined) throw new Error("there is no server behind this one");
+  const { method, url, headers } = incoming;
+  const upstream = sendRequest(`http://${target}${url}`, { method, headers, agent: false });
+  const answered = once(upstream, "response") as Promise<[IncomingMessage]>;
+  await pipeline(incoming, upstream);
+  const [response] = await answered;
+  outgoing.writeHead(response.statusCode ?? 500, response.headers);
+  let sent = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    const room = (cutAfterBytes ?? Infinity) - sent;
+    sent += chunk.length;
+    const taken = outgoing.write(chunk.subarray(0, room));
+    if (chunk.length >= room) {
+      // What was written has to arrive before the connection breaks.
+      outgoing.write("", () => incoming.socket.destroySoon());
+      return;
+    }
+    if (!taken) await once(outgoing, "drain");
+  }
+  outgoing.end();
+}
