@@ -12,9 +12,10 @@ interface Recorded {
 /** A build that only remembers how it was called, and then does `work`. */
 function recordBuilds(work: (run: BuildRun) => Promise<void> = () => Promise.resolve()): Recorded {
   const builds: Recorded["builds"] = [];
-  const runBuild: RunBuild = (options, run) => {
+  const runBuild: RunBuild = async (options, run) => {
     builds.push({ options, run });
-    return work(run);
+    await work(run);
+    return 0;
   };
   return { builds, load: () => Promise.resolve(runBuild) };
 }
