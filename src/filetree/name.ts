@@ -34,8 +34,19 @@ export function fsPath(path: string): string | Buffer {
 
 /** Orders names by their bytes, as tools that sort in the C locale do. */
 export function compareNames(a: string, b: string): number {
-  if (a === b) return 0;
-  return Buffer.compare(encodeName(a), encodeName(b));
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const [one, other] = [a.charCodeAt(at), b.charCodeAt(at)];
+    if (one === other) continue;
+    // UTF-16 orders as UTF-8 does, but for surrogates.
+    if (!isSurrogate(one) && !isSurrogate(other)) return one - other;
+    return Buffer.compare(encodeName(a), encodeName(b));
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdfff;
 }
 
 function decodeLossless(bytes: Uint8Array): string {

@@ -7,7 +7,7 @@ class OwnedDirectory implements DirectoryNode {
   uid: number;
   gid: number;
   mtime: FileTime;
-  xattrs?: NonNullable<Metadata["xattrs"]>;
+  declare xattrs?: NonNullable<Metadata["xattrs"]>;
   readonly children: Map<string, TreeNode>;
   readonly owner: object;
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { writeSync } from "node:fs";
+import { readSync, writeSync } from "node:fs";
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { filesystemError } from "../errors/filesystem-error.ts";
@@ -22,7 +22,8 @@ const chunkBytes = 256 * 1024;
 
 /**
  * Contents taken out of layers, one after the other in one file, since making a file for each would
- * take longer than reading the layer. The file has no name: it is gone with the process.
+ * take longer than reading the layer. The file has no name: it is gone with the process. It is read
+ * and written without the thread pool, where thousands of small calls would wait behind compression.
  */
 export class ContentPack implements AsyncDisposable {
   readonly #file: FileHandle;
@@ -65,10 +66,10 @@ export class ContentPack implements AsyncDisposable {
   }
 
   /** A stored content, which can be read more than once. */
-  async open(content: LayerContent): Promise<FileBody> {
+  open(content: LayerContent): FileBody {
     const extent = this.#extentOf(content);
     if (extent === undefined) throw new InternalError("a file's content is not where it was put");
-    if (extent.size <= smallFile) return bodyOf(await this.#read(extent));
+    if (extent.size <= smallFile) return bodyOf(this.#read(extent));
     return {
       size: extent.size,
       whole: undefined,
@@ -102,19 +103,20 @@ export class ContentPack implements AsyncDisposable {
     }
   }
 
+  // eslint-disable-next-line typescript/require-await
   async *#stream({ at, size }: Extent): AsyncGenerator<Uint8Array> {
     for (let done = 0; done < size; done += chunkBytes) {
-      yield await this.#read({ at: at + done, size: Math.min(chunkBytes, size - done) });
+      yield this.#read({ at: at + done, size: Math.min(chunkBytes, size - done) });
     }
   }
 
-  async #read({ at, size }: Extent): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafeSlow(size);
+  #read({ at, size }: Extent): Buffer {
+    const bytes = Buffer.allocUnsafe(size);
     try {
       for (let done = 0; done < size; ) {
-        const { bytesRead } = await this.#file.read(bytes, done, size - done, at + done);
-        if (bytesRead === 0) throw new Error("the file is shorter than what was written to it");
-        done += bytesRead;
+        const count = readSync(this.#file.fd, bytes, done, size - done, at + done);
+        if (count === 0) throw new Error("it is shorter than what was written to it");
+        done += count;
       }
     } catch (error) {
       throw filesystemError("read kept file contents", error);
