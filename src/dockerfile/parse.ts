@@ -1,13 +1,12 @@
-import { DockerfileError, type SourceLocation } from "../errors/dockerfile-error.ts";
+import { DockerfileError } from "../errors/dockerfile-error.ts";
 import { detectCheck, detectSyntax } from "./detect-syntax.ts";
 import { decodeText } from "./grammar/line-reader.ts";
 import { readStatements } from "./grammar/read-statements.ts";
 import type { Statement } from "./grammar/statement.ts";
 import type { ArgInstruction, Directive, Dockerfile, Instruction, Stage } from "./instruction.ts";
 import { parseFrom, type StageHead } from "./instructions/from.ts";
-import { assertTrigger } from "./instructions/onbuild.ts";
 import { parseStatement } from "./instructions/parse-statement.ts";
-import { relocated, syntaxError, withLocation } from "./syntax-error.ts";
+import { syntaxError } from "./syntax-error.ts";
 
 /**
  * Parses a Dockerfile. `file` is its name as the user knows it. A file without FROM has no stages.
@@ -28,23 +27,6 @@ export function parseDockerfile(source: string | Uint8Array, file: string): Dock
   };
 }
 
-/**
- * Parses the trigger of an ONBUILD, which is executed at `location`.
- * @throws DOCKERFILE_SYNTAX at `location` unless it is exactly one instruction that may be a trigger
- */
-export function parseInstruction(trigger: string, location: SourceLocation): Instruction {
-  try {
-    const [statement, ...more] = readStatements(trigger, location.file).statements;
-    if (statement === undefined || more.length > 0) {
-      throw syntaxError("onbuild trigger should be a single expression");
-    }
-    assertTrigger(statement.keyword);
-    return parseStatement({ ...statement, location });
-  } catch (error) {
-    throw error instanceof DockerfileError ? relocated(error, location) : error;
-  }
-}
-
 function locate(
   directive: { readonly value: string; readonly line: number } | undefined,
   file: string,
@@ -63,18 +45,29 @@ function groupByStage(statements: readonly Statement[]): {
   const globalArgs: ArgInstruction[] = [];
   const stages: OpenStage[] = [];
   for (const statement of statements) {
-    const { location } = statement;
-    const prefix = `dockerfile parse error on line ${location.firstLine}: `;
     if (statement.keyword.toUpperCase() === "FROM") {
-      const head = withLocation(location, () => parseFrom(statement), prefix);
-      stages.push({ ...head, instructions: [] });
+      stages.push({ ...parseAt(statement, parseFrom), instructions: [] });
       continue;
     }
-    const instruction = withLocation(location, () => parseStatement(statement), prefix);
+    const instruction = parseAt(statement, parseStatement);
     const stage = stages.at(-1);
     if (stage !== undefined) stage.instructions.push(instruction);
     else if (instruction.type === "ARG") globalArgs.push(instruction);
-    else throw syntaxError("no build stage in current context", location);
+    else throw syntaxError("no build stage in current context", statement.location);
   }
   return { globalArgs, stages };
+}
+
+/** Gives the errors of `parse` the statement's place, and the line in their message. */
+function parseAt<Result>(statement: Statement, parse: (statement: Statement) => Result): Result {
+  try {
+    return parse(statement);
+  } catch (error) {
+    if (!(error instanceof DockerfileError)) throw error;
+    const { location } = statement;
+    throw syntaxError(
+      `dockerfile parse error on line ${location.firstLine}: ${error.message}`,
+      location,
+    );
+  }
 }

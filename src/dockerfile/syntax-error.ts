@@ -1,4 +1,5 @@
-import { DockerfileError, type SourceLocation } from "../errors/dockerfile-error.ts";
+import { DockerfileError } from "../errors/dockerfile-error.ts";
+import type { SourceLocation } from "../errors/source-location.ts";
 
 /** An error of the grammar; its place is added by `withLocation` where the statement is known. */
 export function syntaxError(message: string, location?: SourceLocation): DockerfileError {
@@ -6,29 +7,11 @@ export function syntaxError(message: string, location?: SourceLocation): Dockerf
   return new DockerfileError("DOCKERFILE_SYNTAX", message, options);
 }
 
-/**
- * Runs `action`; a `DockerfileError` from it that has no location yet is thrown again with this
- * one, and with `prefix` before its message.
- */
-export function withLocation<Result>(
-  location: SourceLocation,
-  action: () => Result,
-  prefix = "",
-): Result {
+/** Runs `action`; a `DockerfileError` from it gets this location, unless it has one already. */
+export function withLocation<Result>(location: SourceLocation, action: () => Result): Result {
   try {
     return action();
   } catch (error) {
-    if (!(error instanceof DockerfileError) || error.location !== undefined) throw error;
-    throw relocated(error, location, prefix);
+    throw error instanceof DockerfileError ? error.at(location) : error;
   }
-}
-
-/** The same error at another place, with `prefix` before its message. */
-export function relocated(
-  error: DockerfileError,
-  location: SourceLocation,
-  prefix = "",
-): DockerfileError {
-  const code = error.code === "DOCKERFILE_INVALID" ? error.code : "DOCKERFILE_SYNTAX";
-  return new DockerfileError(code, prefix + error.message, { location });
 }

@@ -65,22 +65,23 @@ export function findGlob(
   search: GlobSearch,
 ): Range | undefined {
   let found: Range | undefined;
-  let threads: Thread[] = [];
-  for (let index = search.from; index <= text.length; index++) {
-    if (found === undefined && (!search.anchored || index === search.from)) {
-      threads.push({ start: index, next: 0 });
-    }
-    threads = enter(pattern, threads);
-    const done = threads.find((thread) => thread.next === pattern.length);
-    if (done !== undefined && done.start <= (found?.start ?? index)) {
-      found = { start: done.start, end: index };
-      if (search.shortest) return found;
-    }
+  let threads: readonly Thread[] = [{ start: search.from, next: 0 }];
+  for (let index = search.from; index <= text.length && threads.length > 0; index++) {
+    const open = enter(pattern, threads);
+    found = laterMatch(open, pattern.length, index) ?? found;
+    if (found !== undefined && search.shortest) return found;
     const latest = found?.start ?? index;
-    threads = step(pattern, threads, text[index]).filter((thread) => thread.start <= latest);
-    if (threads.length === 0 && (found !== undefined || search.anchored)) break;
+    const after = step(pattern, open, text[index]).filter((thread) => thread.start <= latest);
+    const mayBegin = found === undefined && !search.anchored;
+    threads = mayBegin ? [...after, { start: index + 1, next: 0 }] : after;
   }
   return found;
+}
+
+/** The match that ends here, if one does; no thread began later than the match found so far. */
+function laterMatch(threads: readonly Thread[], length: number, index: number): Range | undefined {
+  const done = threads.find((thread) => thread.next === length);
+  return done === undefined ? undefined : { start: done.start, end: index };
 }
 
 /** Adds the threads that skip a run, and keeps of those at one element the one that began first. */

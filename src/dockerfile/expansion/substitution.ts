@@ -11,19 +11,20 @@ export interface Trim {
 }
 
 /**
- * `${value#pattern}`, `##`, `%` and `%%`: `value` without the part that `pattern` matches.
+ * `${value#glob}`, `##`, `%` and `%%`: `value` without the part that `glob` matches.
  * @throws DOCKERFILE_SYNTAX for a malformed pattern
  */
-export function trimMatch(value: string, pattern: string, trim: Trim): string {
-  const elements = parseGlob(pattern);
+export function trimMatch(value: string, glob: string, trim: Trim): string {
+  const elements = parseGlob(glob);
   const characters = Array.from(value);
-  if (trim.side === "suffix") {
-    elements.reverse();
-    characters.reverse();
-  }
+  // The shortest suffix is found from the end: reversed, it is a prefix.
+  const reversed = trim.side === "suffix";
+  const [pattern, text] = reversed
+    ? [elements.toReversed(), characters.toReversed()]
+    : [elements, characters];
   const search = { from: 0, anchored: true, shortest: !trim.longest };
-  const kept = characters.slice(find(elements, characters, search)?.end ?? 0);
-  return (trim.side === "suffix" ? kept.reverse() : kept).join("");
+  const kept = text.slice(find(pattern, text, search)?.end ?? 0);
+  return (reversed ? kept.toReversed() : kept).join("");
 }
 
 /**
@@ -88,11 +89,8 @@ function find(
 }
 
 function expandTemplate(template: string, match: string): string {
-  return template.replace(
-    /\$(?:(\$)|([\p{L}\p{Nd}_]+)|\{([\p{L}\p{Nd}_]+)\})/gu,
-    (_, dollar: string | undefined, bare: string | undefined, braced: string | undefined) => {
-      if (dollar !== undefined) return "$";
-      return (bare ?? braced) === "0" ? match : "";
-    },
-  );
+  return template.replace(/\$(?:\$|[\p{L}\p{Nd}_]+|\{[\p{L}\p{Nd}_]+\})/gu, (reference) => {
+    if (reference === "$$") return "$";
+    return reference === "$0" || reference === "${0}" ? match : "";
+  });
 }

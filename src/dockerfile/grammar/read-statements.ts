@@ -1,4 +1,4 @@
-import type { SourceLocation } from "../../errors/dockerfile-error.ts";
+import type { SourceLocation } from "../../errors/source-location.ts";
 import type { DockerfileWarning, Heredoc } from "../instruction.ts";
 import { syntaxError, withLocation } from "../syntax-error.ts";
 import { trimSpace, trimSpaceStart } from "../white-space.ts";

@@ -1,4 +1,4 @@
-import type { SourceLocation } from "../../errors/dockerfile-error.ts";
+import type { SourceLocation } from "../../errors/source-location.ts";
 import type { Heredoc } from "../instruction.ts";
 import { trimSpace } from "../white-space.ts";
 import { type Arguments, readArguments } from "./arguments.ts";

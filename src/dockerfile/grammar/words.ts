@@ -27,16 +27,19 @@ export function splitQuotedWords(text: string, escape: string): string[] {
     if (quote === "" && isSpace(character)) {
       if (word !== "") words.push(word);
       word = "";
-      continue;
+    } else if (character === escape && quote !== "'") {
+      const escaped = text.charAt(++position);
+      word += escaped === "" ? "" : character + escaped;
+    } else {
+      quote = quoteAfter(quote, character);
+      word += character;
     }
-    if (character === escape && quote !== "'") {
-      if (position + 1 < text.length) word += character + text.charAt(++position);
-      continue;
-    }
-    if (quote === "" && (character === "'" || character === '"')) quote = character;
-    else if (character === quote) quote = "";
-    word += character;
   }
-  if (word !== "") words.push(word);
-  return words;
+  return word === "" ? words : [...words, word];
+}
+
+/** The quote that is open behind `character`, if `quote` was open before it. */
+function quoteAfter(quote: string, character: string): string {
+  if (character === quote) return "";
+  return quote === "" && (character === "'" || character === '"') ? character : quote;
 }

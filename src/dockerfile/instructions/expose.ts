@@ -11,5 +11,5 @@ export function parseExpose(statement: Statement): ExposeInstruction {
 }
 
 function sortByBytes(words: readonly string[]): string[] {
-  return [...words].sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+  return words.toSorted((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
 }

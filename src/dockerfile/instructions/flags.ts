@@ -47,7 +47,7 @@ export function readFlags<const Kinds extends Readonly<Record<string, FlagKind>>
 
 /** The names of the flags of a statement, each once, sorted. */
 export function flagNames(statement: Statement): string[] {
-  return [...new Set(statement.flags.map((word) => splitFlag(word)[0]))].sort();
+  return [...new Set(statement.flags.map((word) => splitFlag(word)[0]))].toSorted();
 }
 
 function splitFlag(word: string): [string, string | undefined] {

@@ -76,6 +76,7 @@ function ofType(options: MountOptions): Mount {
     case "secret":
       return { type: "secret", target, id: id ?? source, env, required, mode, uid, gid };
     case "ssh":
+    default:
       return { type: "ssh", target, id, required, mode, uid, gid };
   }
 }
