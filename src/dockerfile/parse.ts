@@ -1,10 +1,12 @@
 import { DockerfileError } from "../errors/dockerfile-error.ts";
+import type { SourceLocation } from "../errors/source-location.ts";
 import { detectCheck, detectSyntax } from "./detect-syntax.ts";
 import { decodeText } from "./grammar/line-reader.ts";
 import { readStatements } from "./grammar/read-statements.ts";
 import type { Statement } from "./grammar/statement.ts";
 import type { ArgInstruction, Directive, Dockerfile, Instruction, Stage } from "./instruction.ts";
 import { parseFrom, type StageHead } from "./instructions/from.ts";
+import { assertTrigger } from "./instructions/onbuild.ts";
 import { parseStatement } from "./instructions/parse-statement.ts";
 import { syntaxError } from "./syntax-error.ts";
 
@@ -25,6 +27,24 @@ export function parseDockerfile(source: string | Uint8Array, file: string): Dock
     stages,
     warnings,
   };
+}
+
+/**
+ * Parses the trigger of an ONBUILD, which is executed at `location`. Its escape character is the
+ * backslash, whatever the file said that it comes from, or the one that uses it.
+ * @throws DOCKERFILE_SYNTAX at `location` unless it is exactly one instruction that may be a trigger
+ */
+export function parseInstruction(trigger: string, location: SourceLocation): Instruction {
+  try {
+    const [statement, ...more] = readStatements(trigger, location.file).statements;
+    if (statement === undefined || more.length > 0) {
+      throw syntaxError("onbuild trigger should be a single expression");
+    }
+    assertTrigger(statement.keyword);
+    return parseStatement({ ...statement, location });
+  } catch (error) {
+    throw error instanceof DockerfileError ? syntaxError(error.message, location) : error;
+  }
 }
 
 function locate(
