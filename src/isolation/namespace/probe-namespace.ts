@@ -7,6 +7,7 @@ import { mount, unmount } from "../../rootfs/posix.ts";
 import type { Command } from "../isolation.ts";
 import { NamespaceIsolation, type NamespaceSetup } from "./namespace-isolation.ts";
 import type { Runtime } from "./runtime.ts";
+import type { KernelFiles } from "./runtime-spec.ts";
 
 /** Whether commands can be run in namespaces here. */
 export type NamespaceProbe =
@@ -28,7 +29,7 @@ export async function probeNamespace(
 ): Promise<NamespaceProbe> {
   const reasons: string[] = [];
   // A sysfs shows a network namespace, and is refused to whoever does not own that.
-  const sys = inUserNamespace() ? "bind" : "fresh";
+  const sys: KernelFiles["sys"] = inUserNamespace() ? "bind" : "fresh";
   const uncover = coverCgroups();
   for (const runtime of [crun, runc]) {
     // runc cannot do without cgroups.

@@ -58,6 +58,8 @@ export async function runContainer(
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"] },
     cwd: bundle,
+    // Out of the terminal's reach: interrupting the build must not take the runtime from under us.
+    detached: true,
   });
   child.stdout.on("data", (chunk: Buffer) => streams.output(chunk, "stdout"));
   child.stderr.on("data", (chunk: Buffer) => streams.output(chunk, "stderr"));
@@ -92,7 +94,7 @@ async function endOf(
         if (killer !== null) void killOrphan(child, pidFile);
       });
       child.once("close", (code, killer) => {
-        if (killer === null) resolve(code ?? 1);
+        if (killer === null || signal.aborted) resolve(code ?? 1);
         else reject(unavailable(`${program} was ended by ${killer}`));
       });
     });

@@ -1,0 +1,244 @@
+/** What overlay-root.test.ts runs where it may mount. */
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import * as fs from "node:fs/promises";
+import path from "node:path";
+import { fsPath } from "../../src/filetree/name.ts";
+import type { FileTree } from "../../src/filetree/tree.ts";
+import { Contents } from "../../src/layer/contents.ts";
+import { OverlayRootFactory } from "../../src/rootfs/overlay-root.ts";
+import { getXattr, setTimes, setXattr } from "../../src/rootfs/posix.ts";
+import type { StageRoot } from "../../src/rootfs/stage-root.ts";
+import type { ScenarioPlace } from "../support/namespace.ts";
+import { file, link, someTime, treeOf } from "../support/tree.ts";
+import { changesIn } from "../support/tree-changes.ts";
+
+async function withFactory<T>(
+  { directory }: ScenarioPlace,
+  use: (factory: OverlayRootFactory) => Promise<T>,
+): Promise<T> {
+  await using contents = new Contents(directory);
+  await using factory = new OverlayRootFactory(path.join(directory, "roots"), contents);
+  return await use(factory);
+}
+
+async function withRoot<T>(
+  place: ScenarioPlace,
+  tree: FileTree,
+  use: (root: StageRoot) => Promise<T>,
+): Promise<T> {
+  return withFactory(place, async (factory) => {
+    await using root = await factory.create();
+    await root.update(tree);
+    return await use(root);
+  });
+}
+
+/** Reports what `work` changes in a root that holds `tree`. */
+async function changesOf(
+  place: ScenarioPlace,
+  tree: FileTree,
+  work: (root: string) => Promise<void>,
+): Promise<string[]> {
+  return withRoot(place, tree, async (root) => {
+    const { tree: after } = await root.change(work);
+    return changesIn(after, tree);
+  });
+}
+
+const capability = Buffer.from("0100000200040000000000000000000000000000", "hex");
+
+export async function materialises(place: ScenarioPlace): Promise<unknown> {
+  const hard = file("hard", { mode: 0o4755 });
+  const tree = treeOf({
+    "": 0o755,
+    d: 0o1777,
+    "d/file": file("text", { uid: 33, gid: 34, mode: 0o640 }),
+    "d/empty": file(""),
+    "d/link": link("../nowhere"),
+    "a-hard": hard,
+    "b-hard": hard,
+    "n\udc80me": file("odd name"),
+    fifo: { type: "fifo", mode: 0o620, uid: 1, gid: 2, mtime: someTime },
+    capable: file("c", { xattrs: new Map([["security.capability", capability]]) }),
+  });
+  return withRoot(place, tree, async (root) => {
+    const { result } = await root.change(async (directory) => {
+      const at = (name: string): string => path.join(directory, name);
+      const facts = (name: string): unknown => {
+        const { mode, uid, gid, mtimeMs } = lstatSync(fsPath(at(name)));
+        return [mode.toString(8), uid, gid, mtimeMs / 1000];
+      };
+      return Promise.resolve({
+        d: facts("d"),
+        file: [facts("d/file"), readFileSync(at("d/file"), "utf8")],
+        empty: statSync(at("d/empty")).size,
+        link: readFileSync === undefined ? "" : await fs.readlink(at("d/link")),
+        hard: [facts("a-hard"), statSync(at("a-hard")).ino === statSync(at("b-hard")).ino],
+        odd: readFileSync(fsPath(at("n\udc80me")), "utf8"),
+        fifo: facts("fifo"),
+        capable: getXattr(at("capable"), "security.capability")?.toString("hex"),
+      });
+    });
+    return result;
+  });
+}
+
+export async function nothing(place: ScenarioPlace): Promise<unknown> {
+  return withRoot(place, treeOf({ a: file("a") }), async (root) => {
+    const before = (await root.change(() => Promise.resolve())).tree;
+    const after = (await root.change(async (at) => void (await fs.readFile(`${at}/a`)))).tree;
+    return after.root === before.root;
+  });
+}
+
+export async function changes(place: ScenarioPlace): Promise<unknown> {
+  const tree = treeOf({
+    "": 0o755,
+    d: 0o755,
+    "d/gone": file("gone"),
+    "d/written": file("written"),
+    "d/moded": file("moded"),
+    "d/same": file("same"),
+    tree: 0o755,
+    "tree/a": file("a"),
+    "tree/b": file("b"),
+    "to-link": 0o755,
+    "to-link/x": file("x"),
+    "to-directory": file("x"),
+  });
+  return changesOf(place, tree, async (at) => {
+    await fs.rm(`${at}/d/gone`);
+    await fs.writeFile(`${at}/d/written`, "rewritten");
+    await fs.chmod(`${at}/d/moded`, 0o600);
+    await fs.chown(`${at}/d/same`, 0, 0);
+    await fs.rm(`${at}/tree`, { recursive: true });
+    await fs.mkdir(`${at}/tree`);
+    await fs.writeFile(`${at}/tree/b`, "new b");
+    await fs.rm(`${at}/to-link`, { recursive: true });
+    await fs.symlink("elsewhere", `${at}/to-link`);
+    await fs.rm(`${at}/to-directory`);
+    await fs.mkdir(`${at}/to-directory`, 0o700);
+    await fs.writeFile(`${at}/new`, "new");
+    await fs.chown(`${at}/new`, 7, 8);
+    setXattr(`${at}/new`, "user.note", Buffer.from("kept"));
+  });
+}
+
+export async function hardLinks(place: ScenarioPlace): Promise<unknown> {
+  const tree = treeOf({ z: file("z") });
+  return withRoot(place, tree, async (root) => {
+    const { tree: after } = await root.change(async (at) => {
+      await fs.link(`${at}/z`, `${at}/a`);
+      await fs.writeFile(`${at}/new`, "new");
+      await fs.link(`${at}/new`, `${at}/newer`);
+    });
+    return {
+      unchanged: after.get("z") === tree.get("z"),
+      linkedToOld: after.get("a") === after.get("z"),
+      linkedToNew: after.get("new") === after.get("newer"),
+    };
+  });
+}
+
+export async function sameTime(place: ScenarioPlace): Promise<unknown> {
+  const tree = treeOf({ "": 0o755, changed: file("one"), same: file("one") });
+  return changesOf(place, tree, async (at) => {
+    await fs.writeFile(`${at}/changed`, "two");
+    await fs.writeFile(`${at}/same`, "one");
+    for (const name of ["changed", "same"]) setTimes(path.join(at, name), someTime);
+    setTimes(at, someTime);
+  });
+}
+
+export async function missingDevice(place: ScenarioPlace): Promise<unknown> {
+  const device = { type: "character", mode: 0o666, uid: 0, gid: 0, mtime: someTime } as const;
+  const whiteout = { ...device, major: 0, minor: 0 };
+  const tree = treeOf({ "": 0o755, dev: 0o755, "dev/odd": whiteout, "gone/odd": whiteout });
+  return changesOf(place, tree, async (at) => {
+    await fs.writeFile(`${at}/dev/file`, "");
+    await fs.rm(`${at}/gone`, { recursive: true });
+  });
+}
+
+export async function sockets(place: ScenarioPlace): Promise<unknown> {
+  const { createServer } = await import("node:net");
+  return changesOf(place, treeOf({ "": 0o755, s: file("replaced") }), async (at) => {
+    await fs.rm(`${at}/s`);
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(`${at}/s`, done));
+    await fs.rename(`${at}/s`, `${at}/t`);
+    await fs.link(`${at}/t`, `${at}/s`);
+    server.close();
+  });
+}
+
+export async function updates(place: ScenarioPlace): Promise<unknown> {
+  return withRoot(place, treeOf({ a: file("a"), "d/b": file("b") }), async (root) => {
+    const { tree } = await root.change((at) => fs.writeFile(`${at}/made`, "made"));
+    const next = tree.fork();
+    next.remove("a");
+    next.setLeaf("copied", file("copied", { uid: 5 }));
+    next.setLeaf("d", file("was a directory"));
+    await root.update(next);
+    const seen = await root.change((at) => Promise.resolve(readdirSync(at).toSorted()));
+    return { seen: seen.result, changed: changesIn(seen.tree, next) };
+  });
+}
+
+export async function failing(place: ScenarioPlace): Promise<unknown> {
+  return withRoot(place, treeOf({ a: file("a") }), async (root) => {
+    const message = await root
+      .change(async (at) => {
+        await fs.rm(`${at}/a`);
+        throw new RangeError("enough");
+      })
+      .catch((error: Error) => error.message);
+    const { result } = await root.change((at) => Promise.resolve(readdirSync(at)));
+    return { message, left: result };
+  });
+}
+
+export async function forks(place: ScenarioPlace): Promise<unknown> {
+  return withFactory(place, async (factory) => {
+    const first = await factory.create();
+    await first.update(treeOf({ a: file("a") }));
+    const { tree } = await first.change((at) => fs.writeFile(`${at}/shared`, "shared"));
+    const second = await first.fork();
+    await first.change((at) => fs.writeFile(`${at}/first`, ""));
+    await first[Symbol.asyncDispose]();
+    const { result } = await second.change((at) => Promise.resolve(readdirSync(at).toSorted()));
+    const shared = tree.get("shared");
+    const content =
+      shared?.type === "file" && shared.content.kind === "local" ? shared.content.path : "";
+    const readable = existsSync(content);
+    await second[Symbol.asyncDispose]();
+    return { result, readable, left: readdirSync(path.join(place.directory, "roots")) };
+  });
+}
+
+export async function longChain(place: ScenarioPlace): Promise<unknown> {
+  return withRoot(place, treeOf({ "": 0o755, base: file("base") }), async (root) => {
+    for (let step = 0; step < 150; step += 1) {
+      await root.change(async (at) => {
+        await fs.writeFile(`${at}/step`, String(step));
+        if (step === 100) await fs.rm(`${at}/base`);
+      });
+    }
+    const { result } = await root.change(async (at) => [
+      readdirSync(at),
+      await fs.readFile(`${at}/step`, "utf8"),
+    ]);
+    return result;
+  });
+}
+
+export async function disposal(place: ScenarioPlace): Promise<unknown> {
+  await withRoot(place, treeOf({ "": 0o755 }), async (root) => {
+    await root.change(async (at) => {
+      await fs.mkdir(`${at}/locked/inner`, { recursive: true });
+      await fs.chmod(`${at}/locked`, 0);
+    });
+  });
+  const mounts = readFileSync("/proc/self/mountinfo", "utf8");
+  return { left: readdirSync(place.directory), mounted: mounts.includes(place.directory) };
+}
