@@ -57,7 +57,7 @@ export function resolveOwner(
 
 /**
  * The identity of a RUN under `USER text`, with supplementary groups as the image's group file has
- * them. A number that is in no passwd file gets group 0; an explicit group replaces all others.
+ * them, the primary one among them. A number that is in no passwd file gets group 0; an explicit group replaces all others.
  *
  * @throws DOCKERFILE_INVALID when a name is not known to the image.
  */
@@ -68,12 +68,14 @@ export function resolveCommandUser(text: string, accounts: Accounts): CommandUse
     : findUser(user === "" ? "root" : user, accounts);
   const uid = known?.uid ?? Number(user);
   if (group !== undefined && group !== "") {
-    return { uid, gid: resolveGroup(group, accounts), additionalGids: [] };
+    const gid = resolveGroup(group, accounts);
+    return { uid, gid, additionalGids: [gid] };
   }
   const memberOf = accounts.groups.filter(
     (entry) => known !== undefined && entry.members.includes(known.name),
   );
-  return { uid, gid: known?.gid ?? 0, additionalGids: memberOf.map((entry) => entry.gid) };
+  const gid = known?.gid ?? 0;
+  return { uid, gid, additionalGids: [...new Set([gid, ...memberOf.map((entry) => entry.gid)])] };
 }
 
 /** The home directory that the image gives to `uid`, or `/` where it gives none. */

@@ -2,7 +2,7 @@ import { BuilderError } from "../errors/builder-error.ts";
 import type { LayerSource } from "../filetree/node.ts";
 import { FileTree } from "../filetree/tree.ts";
 import { formatPlatform, type Platform } from "../image/platform.ts";
-import type { Repository } from "../image/reference.ts";
+import { formatReference, type Repository, withDefaultTag } from "../image/reference.ts";
 import { applyLayer } from "../layer/layer-tree.ts";
 import type { ImageLayer } from "../output/output.ts";
 import type { BuildPlan, FileSource } from "../plan/build-plan.ts";
@@ -120,7 +120,8 @@ async function readTree(layers: readonly ImageLayer[]): Promise<FileTree> {
 
 function describeFailure(source: ImageSource, error: unknown): unknown {
   if (!(error instanceof BuilderError)) return error;
-  return new BuilderError(error.code, `${source.name}: ${error.message}`, {
+  const name = formatReference(withDefaultTag(source.reference));
+  return new BuilderError(error.code, `${source.name}: cannot use ${name}: ${error.message}`, {
     cause: error,
     retryable: error.retryable,
     ...(error.hint === undefined ? {} : { hint: error.hint }),

@@ -61,6 +61,13 @@ export class StepScope {
     return this.#expansion(word).text;
   }
 
+  /** Like `expand`, but with the variables as this very instruction has left them so far. */
+  expandNow(word: string): string {
+    const { escape } = this.build.plan.dockerfile;
+    const site = { location: this.location, escape };
+    return expandAt(word, this.state.environment, site).text;
+  }
+
   /** Expands one word and splits the result at its blanks. */
   expandWords(word: string): readonly string[] {
     return this.#expansion(word).words;

@@ -4,6 +4,9 @@ import type { DirectoryNode, FileTime, LeafNode, Metadata, TreeNode } from "./no
 import { resolvePath } from "./resolve.ts";
 import { type FileTree, joinPath, parentOf, splitPath } from "./tree.ts";
 
+/** Directories made in one that has this bit get it too, as mkdir(2) does. */
+const setgid = 0o2000;
+
 /** Numeric owner of files. */
 export interface Owner {
   readonly uid: number;
@@ -48,7 +51,7 @@ export function copyInto(target: FileTree, request: CopyRequest): void {
 
 /**
  * Makes the directory at `path` (no links in it) and those missing above it: octal 755 or the permission
- * bits of a mode given as number, owned by `attributes.owner` or root.
+ * bits of a mode given as number, and the setgid bit of the directory above; owned by `attributes.owner` or root.
  *
  * @throws CONTEXT_UNREADABLE when something on the way is no directory.
  */
@@ -59,8 +62,9 @@ export function makeDirectories(target: FileTree, path: string, attributes: Copy
     const node = target.get(at);
     if (node?.type === "directory") continue;
     if (node !== undefined) throw obstacle(`mkdir /${at}: not a directory`);
+    const inherited = (target.get(parentOf(at)[0])?.mode ?? 0) & setgid;
     target.setDirectory(at, {
-      mode: (attributes.mode?.absolute ?? 0o755) & 0o777,
+      mode: ((attributes.mode?.absolute ?? 0o755) & 0o777) | inherited,
       uid: attributes.owner?.uid ?? 0,
       gid: attributes.owner?.gid ?? 0,
       mtime: attributes.time,

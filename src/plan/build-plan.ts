@@ -137,7 +137,7 @@ function planStage(stage: Stage, index: number, scope: StageScope): PlannedStage
   const label = stage.name === "" ? `stage-${index}` : stage.name;
   const platform = planPlatform(stage, scope);
   if (base === "scratch") return { index, stage, label, platform, base: { kind: "scratch" } };
-  const earlier = scope.stages.findLastIndex((other) => other.stage.name === base.toLowerCase());
+  const earlier = scope.stages.findLastIndex((other) => other.stage.name === base);
   const resolved: StageBase =
     earlier >= 0 ? { kind: "stage", index: earlier } : imageSource(base, stage.location);
   return { index, stage, label, platform, base: resolved };

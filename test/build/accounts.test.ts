@@ -48,13 +48,13 @@ describe("build/accounts", () => {
 
   const users: readonly [string, number, number, readonly number[]][] = [
     ["", 0, 0, [0]],
-    ["app", 1000, 1001, [50, 44]],
-    ["1000", 1000, 1001, [50, 44]],
-    ["app:staff", 1000, 50, []],
-    ["1000:33", 1000, 33, []],
-    ["5555", 5555, 0, []],
-    ["5555:6666", 5555, 6666, []],
-    ["svc", 1500, 1600, [50]],
+    ["app", 1000, 1001, [1001, 50, 44]],
+    ["1000", 1000, 1001, [1001, 50, 44]],
+    ["app:staff", 1000, 50, [50]],
+    ["1000:33", 1000, 33, [33]],
+    ["5555", 5555, 0, [0]],
+    ["5555:6666", 5555, 6666, [6666]],
+    ["svc", 1500, 1600, [1600, 50]],
   ];
   for (const [text, uid, gid, additionalGids] of users) {
     it(`runs USER ${text || "(none)"} as ${uid}:${gid} with groups ${additionalGids.join(",")}`, () => {

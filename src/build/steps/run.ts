@@ -25,7 +25,7 @@ const hostname = "buildkitsandbox";
 export async function stepRun(instruction: RunInstruction, scope: StepScope): Promise<void> {
   const { state } = scope;
   const { args: line, script } = heredocCommand(instruction);
-  const args = commandWords({ ...instruction, args: line }, scope);
+  const args = commandWords({ form: instruction.form, args: line }, scope);
   const mounts = script === undefined ? [] : [await mountScript(script, scope)];
   const command = await prepareCommand(args, { ...instruction, mounts }, scope);
   const root = await rootOf(scope);

@@ -8,16 +8,18 @@ import type { StepScope } from "../scope.ts";
 
 /**
  * WORKDIR: sets the working directory and makes it, with all directories above it, owned by the
- * present USER. What exists is left as it is, but there is a layer all the same.
+ * present USER. What exists is left as it is, but there is a layer all the same. An absolute path is
+ * recorded as written.
  */
 export async function stepWorkdir(
   instruction: WorkdirInstruction,
   scope: StepScope,
 ): Promise<void> {
   const { state, build } = scope;
-  const path = posix.resolve(state.workingDirectory, scope.expand(instruction.path));
+  const written = scope.expand(instruction.path);
+  const path = written.startsWith("/") ? written : posix.join(state.workingDirectory, written);
   state.config = { ...state.config, WorkingDir: path };
-  if (path === "/") {
+  if (posix.resolve(path) === "/") {
     commitMetadata(scope, `WORKDIR ${path}`);
     return;
   }
