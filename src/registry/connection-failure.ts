@@ -7,13 +7,19 @@ const protocolCodes = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|HPE_)/;
 // A name that does not exist and a certificate that does not fit are not better the second time.
 const permanentCodes = new Set(["ENOTFOUND", "ERR_INVALID_URL"]);
 
+const closed = "it closed the connection";
+const closedHint =
+  "If this lasts, the registry may want a client certificate: --registry-client-cert=HOST=CERTIFICATE,KEY";
+const unreachableHint =
+  "Check the name, the port and the network between this machine and the registry";
+
 const reasons: ReadonlyMap<string, string> = new Map([
   ["ENOTFOUND", "its name cannot be resolved"],
   ["EAI_AGAIN", "name resolution failed"],
   ["ECONNREFUSED", "it refuses connections"],
-  ["ECONNRESET", "it closed the connection"],
-  ["UND_ERR_SOCKET", "it closed the connection"],
-  ["EPIPE", "it closed the connection"],
+  ["ECONNRESET", closed],
+  ["UND_ERR_SOCKET", closed],
+  ["EPIPE", closed],
   ["EHOSTUNREACH", "there is no route to it"],
   ["ENETUNREACH", "there is no route to it"],
   ["ETIMEDOUT", "connecting took too long"],
@@ -43,7 +49,7 @@ export function connectionFailure(error: unknown, host: string): RegistryError {
     return new RegistryError("REGISTRY_UNREACHABLE", `cannot reach ${host}: ${reason}`, {
       host,
       retryable: !permanentCodes.has(code),
-      hint: "Check the name, the port and the network between this machine and the registry",
+      hint: reason === closed ? closedHint : unreachableHint,
       cause: error,
     });
   }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { createSecureContext, getCACertificates } from "node:tls";
 import { UsageError } from "../errors/usage-error.ts";
@@ -60,13 +61,15 @@ export async function readHostSettings(options: RegistryOptions): Promise<Settin
 
 async function readAuthority(file: string): Promise<Files> {
   const ca = await readPem(file);
-  assertUsable({ ca }, file);
+  const certificates = ca.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (certificates.length === 0) throw unusable(file, "it holds no certificate");
+  assertUsable(file, () => certificates.map((pem) => new X509Certificate(pem)));
   return { ca: [...getCACertificates("default"), ca] };
 }
 
 async function readClient(files: ClientCertificateFiles): Promise<Files> {
   const client = { cert: await readPem(files.certificate), key: await readPem(files.key) };
-  assertUsable(client, files.certificate);
+  assertUsable(files.certificate, () => createSecureContext(client));
   return client;
 }
 
@@ -80,9 +83,9 @@ async function readPem(file: string): Promise<string> {
   throw unusable(file, "it holds nothing in PEM form");
 }
 
-function assertUsable(context: { ca?: string; cert?: string; key?: string }, file: string): void {
+function assertUsable(file: string, use: () => unknown): void {
   try {
-    createSecureContext(context);
+    use();
   } catch (cause) {
     throw unusable(file, cause instanceof Error ? cause.message : String(cause), cause);
   }

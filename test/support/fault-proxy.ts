@@ -10,8 +10,16 @@ import { pipeline } from "node:stream/promises";
 
 /** What becomes of a request: an answer, a broken connection, or what the real server says, perhaps cut. */
 export type ProxyAction =
-  | { readonly kind: "forward"; readonly cutAfterBytes?: number }
+  | {
+      readonly kind: "forward";
+      /** Breaks the connection after so many bytes of the real answer's body. */
+      readonly cutAfterBytes?: number;
+      /** Breaks the connection when the real server has answered. */
+      readonly loseAnswer?: boolean;
+    }
   | { readonly kind: "break" }
+  /** Takes nothing of the request's body. */
+  | { readonly kind: "stall" }
   | {
       readonly kind: "answer";
       readonly status: number;
@@ -78,6 +86,9 @@ async function act(action: ProxyAction, exchange: Exchange): Promise<void> {
     case "break":
       incoming.socket.destroy();
       break;
+    case "stall":
+      incoming.pause();
+      break;
     case "answer":
       incoming.resume();
       outgoing.writeHead(action.status, action.headers);
@@ -85,14 +96,14 @@ async function act(action: ProxyAction, exchange: Exchange): Promise<void> {
       else outgoing.end(action.body);
       break;
     case "forward":
-      await forward(exchange, action.cutAfterBytes);
+      await forward(exchange, action);
       break;
   }
 }
 
 async function forward(
   { incoming, outgoing, target }: Exchange,
-  cutAfterBytes: number | undefined,
+  { cutAfterBytes, loseAnswer }: ProxyAction & { readonly kind: "forward" },
 ): Promise<void> {
   if (target === undefined) throw new Error("there is no server behind this one");
   const { method, url, headers } = incoming;
@@ -100,6 +111,10 @@ async function forward(
   const answered = once(upstream, "response") as Promise<[IncomingMessage]>;
   await pipeline(incoming, upstream);
   const [response] = await answered;
+  if (loseAnswer === true) {
+    incoming.socket.destroy();
+    return;
+  }
   outgoing.writeHead(response.statusCode ?? 500, response.headers);
   let sent = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
