@@ -67,7 +67,7 @@ function excerpt(
 ): string[] {
   if (location === undefined) return [];
   const heading = `${location.file}:${location.firstLine}`;
-  const source = sources.get(location.file)?.split(/\r?\n/);
+  const source = sources.get(location.file)?.trimEnd().split(/\r?\n/);
   if (source === undefined) return [heading];
   const first = Math.max(1, location.firstLine - contextLines);
   const last = Math.min(source.length, location.lastLine + contextLines);
