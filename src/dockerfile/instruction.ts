@@ -5,7 +5,7 @@ interface InstructionBase {
   readonly location: SourceLocation;
   /** The keyword as typed. */
   readonly keyword: string;
-  /** The joined source text, heredoc bodies included. */
+  /** The joined lines as written, without comments and heredoc bodies. */
   readonly source: string;
   /** Comment lines directly above, without `#`. */
   readonly comments: readonly string[];

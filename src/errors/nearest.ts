@@ -15,8 +15,8 @@ export function nearest(word: string, candidates: Iterable<string>, limit = 3): 
   return best;
 }
 
-/** Levenshtein's distance. */
-function editDistance(a: string, b: string): number {
+/** Levenshtein's distance: the least number of characters to insert, remove or replace. */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i += 1) {
     const next = [i];

@@ -81,9 +81,14 @@ function readHealthcheck(text: string): Arguments {
 
 /** The trigger's keyword and words. Its own grammar is checked here, its meaning only when used. */
 function readTrigger(text: string, escape: string): Arguments {
-  if (text === "") return none;
-  const [keyword, operands = ""] = splitFirstWord(text);
-  const { rest } = splitFlags(operands);
-  const trigger = readArguments(keyword.toUpperCase(), trimSpace(rest), escape);
-  return { ...trigger, pairs: [], words: [keyword, ...trigger.words] };
+  const outer: string[] = [];
+  for (let rest = text; rest !== ""; ) {
+    const [keyword, operands = ""] = splitFirstWord(rest);
+    outer.push(keyword);
+    rest = trimSpace(splitFlags(operands).rest);
+    if (keyword.toUpperCase() === "ONBUILD") continue;
+    const trigger = readArguments(keyword.toUpperCase(), rest, escape);
+    return { ...trigger, pairs: [], words: [...outer, ...trigger.words] };
+  }
+  return ofWords(outer);
 }

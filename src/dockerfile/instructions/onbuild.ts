@@ -4,7 +4,7 @@ import { syntaxError } from "../syntax-error.ts";
 import { assertArguments, instructionBase } from "./base.ts";
 import { readFlags } from "./flags.ts";
 
-const keyword = /^\s*ONBUILD\s*/i;
+const keyword = /^ONBUILD[\t\n\f\r ]*/i;
 
 /** Reads an ONBUILD. The trigger is kept as written; its meaning is checked when it is used. */
 export function parseOnbuild(statement: Statement): OnbuildInstruction {
