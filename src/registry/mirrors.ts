@@ -14,11 +14,12 @@ export function pullCandidates(
   repository: Repository,
   maps: ReadonlyMap<string, readonly string[]>,
 ): Repository[] {
+  const { registry, path } = repository;
   const mirrors = [...maps].flatMap(([key, targets]) => {
     const rest = restBelow(repository, parsePlace(key));
     return rest === undefined ? [] : targets.map((target) => below(parsePlace(target), rest));
   });
-  return [...mirrors, repository];
+  return [...mirrors, { registry, path }];
 }
 
 /** A host and the components of a path there. */

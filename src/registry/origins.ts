@@ -45,29 +45,36 @@ export class Origins {
   }
 
   async #find(host: string, request: OriginRequest): Promise<string> {
-    const [first, second] = isLoopback(host) ? ["http", "https"] : ["https", "http"];
+    const [http, https] = [`http://${host}`, `https://${host}`];
+    const [first, second] = isLoopback(host) ? [http, https] : [https, http];
+    const one = await this.#probe(first, request);
+    if (one.kind === "speaks") return first;
+    const other = await this.#probe(second, request);
+    if (other.kind === "speaks") return second;
+    if (one.kind === "doubtful") return first;
+    if (other.kind === "doubtful") return second;
+    // That TLS is not spoken says less than any other failure.
+    throw connectionFault(one.error.cause) === "protocol" ? other.error : one.error;
+  }
+
+  async #probe(origin: string, { access, signal }: OriginRequest): Promise<Probe> {
+    const url = new URL("/v2/", origin);
     try {
-      const status = await this.#probe(`${first}://${host}`, request);
+      const request = { method: "GET", url, access, headers: {}, signal } as const;
+      const response = await this.#transport.send(request);
+      await response.discard();
       // 400 is how a server that speaks TLS answers plain HTTP.
-      if (first === "https" || status !== 400) return `${first}://${host}`;
+      const doubtful = url.protocol === "http:" && response.status === 400;
+      return { kind: doubtful ? "doubtful" : "speaks" };
     } catch (error) {
       const unreachable = error instanceof RegistryError;
       if (!unreachable || connectionFault(error.cause) === "certificate") throw error;
+      return { kind: "failed", error };
     }
-    await this.#probe(`${second}://${host}`, request);
-    return `${second}://${host}`;
-  }
-
-  async #probe(origin: string, { access, signal }: OriginRequest): Promise<number> {
-    const url = new URL("/v2/", origin);
-    const response = await this.#transport.send({
-      method: "GET",
-      url,
-      access,
-      headers: {},
-      signal,
-    });
-    await response.discard();
-    return response.status;
   }
 }
+
+type Probe =
+  | { readonly kind: "speaks" }
+  | { readonly kind: "doubtful" }
+  | { readonly kind: "failed"; readonly error: RegistryError };

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 
 /** The other side stopped taking what is sent to it. */
-export class StalledUploadError extends Error {
+class StalledUploadError extends Error {
   constructor(idleMs: number) {
     super(`nothing could be sent for ${Math.round(idleMs / 1000)} s`);
     this.name = "StalledUploadError";

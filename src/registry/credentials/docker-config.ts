@@ -76,7 +76,7 @@ function normalizeKey(key: string): string {
   const bare = key
     .replace(/^https?:\/\//, "")
     .replace(/\/+$/, "")
-    .replace(/\/v[12]$/, "");
+    .replace(/^([^/]+)\/v[12]$/, "$1");
   const [host = "", ...path] = bare.split("/");
   return [canonicalRegistry(host), ...path].join("/");
 }
