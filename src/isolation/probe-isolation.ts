@@ -28,17 +28,3 @@ export async function probeIsolation(request: IsolationRequest): Promise<Isolati
     hint: "Install crun or runc, and permit unshare and mount",
   });
 }
-
-/** What a build gets that may do without: it throws `reason` for every command. */
-export class UnavailableIsolation implements Isolation {
-  readonly name = "namespace";
-  readonly #reason: CommandError;
-
-  constructor(reason: CommandError) {
-    this.#reason = reason;
-  }
-
-  run(): Promise<never> {
-    return Promise.reject(this.#reason);
-  }
-}

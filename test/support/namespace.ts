@@ -2,22 +2,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { namespacePrivileges } from "../../src/isolation/namespace/privileges.ts";
 import { runProgram } from "../../src/support/process.ts";
 import { makeTemporaryDirectory } from "./temporary-directory.ts";
 
-/** Whether this machine permits namespaces to whoever runs the tests; others' pods may not. */
-export async function permitsNamespaces(): Promise<boolean> {
-  return (await namespacePrivileges(new AbortController().signal)).permitted;
-}
-
 const supervise = fileURLToPath(new URL("supervise-scenario.ts", import.meta.url));
-
-/** Runs `program` in front of what follows; the caller's own identity where absent. */
-export interface ScenarioOptions {
-  /** A program with arguments that runs what follows them as somebody else. */
-  readonly as?: readonly string[];
-}
 
 /** What a scenario is given. */
 export interface ScenarioPlace {
@@ -27,22 +15,33 @@ export interface ScenarioPlace {
   readonly signal: AbortSignal;
 }
 
+/** A part of a test that needs namespaces: an exported function of the test's file. */
+export type Scenario<Result> = (place: ScenarioPlace) => Promise<Result>;
+
+/** Where a scenario is, and as whom it runs. */
+export interface ScenarioOptions {
+  /** The URL of the file that exports it. */
+  readonly from: string;
+  /** A program with arguments that runs what follows them as somebody else. */
+  readonly as?: readonly string[];
+}
+
 /**
- * Runs the function `name` of the module `url` in namespaces of its own, as `slipway build` runs
- * itself, and returns what it returns, by way of JSON. The module takes no part of the test's state.
+ * Runs `scenario` in namespaces of its own, as `slipway build` runs itself, and returns what it
+ * returns, by way of JSON. It takes part in no state of the test.
  */
 export async function inNamespace<Result>(
-  url: string,
-  name: string,
-  { as = [] }: ScenarioOptions = {},
+  scenario: Scenario<Result>,
+  { from, as = [] }: ScenarioOptions,
 ): Promise<Result> {
   await using place = await makeTemporaryDirectory();
   await chmod(place.path, 0o1777);
-  const [program = process.execPath, ...args] = [...as, process.execPath, supervise];
-  const result = await runProgram([program, ...args, fileURLToPath(url), name, place.path]);
+  const [program, ...before] = [...as, process.execPath];
+  const args = [supervise, fileURLToPath(from), scenario.name, place.path];
+  const result = await runProgram([program, ...before, ...args]);
   if (result.kind !== "exited" || result.code !== 0) {
     const said = result.kind === "not-started" ? result.errno : result.stderr.toString();
-    throw new Error(`the scenario ${name} failed: ${said}`);
+    throw new Error(`the scenario ${scenario.name} failed: ${said}`);
   }
   return JSON.parse(result.stdout.toString()) as Result;
 }
@@ -56,11 +55,13 @@ export interface RunningScenario {
   readonly ended: Promise<{ code: number | null; signal: string | null }>;
 }
 
-/** Starts the scenario `name` of the module `url` below `directory`, in namespaces of its own. */
-export function startInNamespace(url: string, name: string, directory: string): RunningScenario {
-  const child = spawn(process.execPath, [supervise, fileURLToPath(url), name, directory], {
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+/** Starts `scenario` in namespaces of its own. Its work directory lies in `directory`. */
+export function startInNamespace(
+  scenario: Scenario<unknown>,
+  { from, directory }: ScenarioOptions & { readonly directory: string },
+): RunningScenario {
+  const args = [supervise, fileURLToPath(from), scenario.name, directory];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
   let text = "";
   const firstLine = new Promise<string>((resolve) => {
     child.stdout.on("data", (chunk: Buffer) => {

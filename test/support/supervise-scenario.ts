@@ -5,9 +5,10 @@ import { pathToFileURL } from "node:url";
 import { namespacePrivileges } from "../../src/isolation/namespace/privileges.ts";
 import { joinSupervisor } from "../../src/isolation/namespace/supervised.ts";
 import { superviseInNamespace } from "../../src/isolation/namespace/supervisor.ts";
-import type { ScenarioPlace } from "./namespace.ts";
+import type { Scenario } from "./namespace.ts";
 
-type Scenario = (place: ScenarioPlace) => Promise<unknown>;
+// The file of a scenario is that of its test, which nobody runs here.
+Object.assign(globalThis, { describe: () => undefined });
 
 const [, self = "", module = "", name = "", directory = ""] = process.argv;
 const signal = joinSupervisor(process.env);
@@ -24,7 +25,7 @@ if (signal === undefined) {
   process.on("SIGTERM", () => supervision.end("SIGTERM"));
   process.exitCode = await supervision.exitCode;
 } else {
-  const scenarios = (await import(pathToFileURL(module).href)) as Record<string, Scenario>;
+  const scenarios = (await import(pathToFileURL(module).href)) as Record<string, Scenario<unknown>>;
   try {
     const result = await scenarios[name]?.({ directory, signal });
     process.stdout.write(`${JSON.stringify(result)}\n`);

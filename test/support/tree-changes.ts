@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { fsPath } from "../../src/filetree/name.ts";
+import { compareNames, fsPath } from "../../src/filetree/name.ts";
 import type { FileNode, TreeNode } from "../../src/filetree/node.ts";
 import { type FileTree, joinPath } from "../../src/filetree/tree.ts";
 
@@ -12,17 +12,18 @@ export function changesIn(after: FileTree, before: FileTree): string[] {
   const compare = (path: string, was: TreeNode | undefined, is: TreeNode | undefined): void => {
     if (was === is) return;
     if (path !== "") lines.push(is === undefined ? `${path} gone` : `${path} ${describeNode(is)}`);
-    const before = was?.type === "directory" ? was.children : new Map<string, TreeNode>();
-    const now = is?.type === "directory" ? is.children : new Map<string, TreeNode>();
     if (is === undefined) return;
-    for (const name of [...new Set([...before.keys(), ...now.keys()])].toSorted((a, b) =>
-      a < b ? -1 : 1,
-    )) {
-      compare(joinPath(path, name), before.get(name), now.get(name));
-    }
+    const old = childrenOf(was);
+    const now = childrenOf(is);
+    const names = [...new Set([...old.keys(), ...now.keys()])].toSorted(compareNames);
+    for (const name of names) compare(joinPath(path, name), old.get(name), now.get(name));
   };
   compare("", before.root, after.root);
   return lines;
+}
+
+function childrenOf(node: TreeNode | undefined): ReadonlyMap<string, TreeNode> {
+  return node?.type === "directory" ? node.children : new Map<string, TreeNode>();
 }
 
 function describeNode(node: TreeNode): string {
@@ -34,7 +35,7 @@ function describeNode(node: TreeNode): string {
 }
 
 /** The text of a file whose content is at hand. */
-export function textOf({ content }: FileNode): string {
+function textOf({ content }: FileNode): string {
   if (content.kind === "local") return readFileSync(fsPath(content.path), "utf8");
   return content.kind === "inline" ? Buffer.from(content.bytes).toString("utf8") : "";
 }

@@ -30,7 +30,7 @@ export interface Supervision {
    */
   readonly exitCode: Promise<number>;
   /** Asks the program to end because of `signal`; after 10 s it is killed. */
-  end(signal: NodeJS.Signals): void;
+  readonly end: (signal: NodeJS.Signals) => void;
 }
 
 const graceMs = 10_000;

@@ -1,18 +1,37 @@
-import { chmodSync, readdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
-import { inNamespace, permitsNamespaces, startInNamespace } from "../../support/namespace.ts";
+import { namespacePrivileges } from "../../../src/isolation/namespace/privileges.ts";
+import { joinSupervisor } from "../../../src/isolation/namespace/supervised.ts";
+import { withContainers } from "../../support/containers.ts";
+import { inNamespace, type ScenarioPlace, startInNamespace } from "../../support/namespace.ts";
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
 } from "../../support/temporary-directory.ts";
 
-const commands = new URL("namespace-isolation.scenarios.ts", import.meta.url).href;
+/** Runs a command that does not end; it says so by a line when it runs. */
+export const endless = (place: ScenarioPlace): Promise<unknown> =>
+  withContainers(place, ({ show }) => show("echo running; sleep 98767 & sleep 98767"));
+
+/** What the first process of the namespaces sees. */
+export const look = ({ directory, signal }: ScenarioPlace): Promise<unknown> =>
+  Promise.resolve({
+    pid: process.pid,
+    proc: readFileSync("/proc/self/stat", "utf8").split(" ")[0],
+    uid: process.getuid?.(),
+    aborted: signal.aborted,
+    exists: existsSync(directory),
+  });
+
+export const failing = (): Promise<unknown> => Promise.reject(new RangeError("on purpose"));
 
 describe("isolation/namespace/supervisor", function () {
   this.timeout(30_000);
+  const from = import.meta.url;
   let place: TemporaryDirectory;
   before(async function () {
-    if (!(await permitsNamespaces())) this.skip();
+    const probe = await namespacePrivileges(new AbortController().signal);
+    if (!probe.permitted) this.skip();
   });
   beforeEach(async () => {
     place = await makeTemporaryDirectory();
@@ -30,20 +49,24 @@ describe("isolation/namespace/supervisor", function () {
   const none = { left: [], mounted: false, alive: [] };
 
   it("runs a program as root and first process of its own namespaces", async () => {
-    const seen = await inNamespace(commands, "look");
+    const seen = await inNamespace(look, { from });
 
     expect(seen).to.deep.equal({ pid: 1, proc: "1", uid: 0, aborted: false, exists: true });
   });
 
+  it("is not joined by a program that it did not start", () => {
+    expect(joinSupervisor({})).to.equal(undefined);
+  });
+
   it("ends with the program's exit code, and removes the work directory", async () => {
-    const running = startInNamespace(commands, "failing", place.path);
+    const running = startInNamespace(failing, { from, directory: place.path });
 
     expect((await running.ended).code).to.equal(1);
     expect(traces()).to.deep.equal(none);
   });
 
   it("hands SIGTERM on, so that the program ends its commands and cleans up", async () => {
-    const running = startInNamespace(commands, "endless", place.path);
+    const running = startInNamespace(endless, { from, directory: place.path });
     expect(await running.firstLine).to.equal("running");
 
     process.kill(running.pid, "SIGTERM");
@@ -53,7 +76,7 @@ describe("isolation/namespace/supervisor", function () {
   });
 
   it("leaves nothing when the program is killed", async () => {
-    const running = startInNamespace(commands, "endless", place.path);
+    const running = startInNamespace(endless, { from, directory: place.path });
     await running.firstLine;
 
     for (const pid of childrenOf(running.pid)) process.kill(pid, "SIGKILL");
@@ -63,7 +86,7 @@ describe("isolation/namespace/supervisor", function () {
   });
 
   it("leaves nothing when the supervisor is killed", async () => {
-    const running = startInNamespace(commands, "endless", place.path);
+    const running = startInNamespace(endless, { from, directory: place.path });
     await running.firstLine;
 
     process.kill(running.pid, "SIGKILL");

@@ -1,0 +1,104 @@
+import { expect } from "chai";
+import type { Command } from "../../../src/isolation/isolation.ts";
+import { type ContainerPlan, runtimeSpec } from "../../../src/isolation/namespace/runtime-spec.ts";
+
+const command: Command = {
+  args: ["/bin/sh"],
+  env: ["A=b"],
+  cwd: "/w",
+  user: { uid: 1, gid: 2, additionalGids: [3] },
+  mounts: [],
+  network: "host",
+  hostname: "name",
+};
+
+const plan: ContainerPlan = {
+  root: "/root",
+  command,
+  mounts: [],
+  kernelFiles: { proc: "fresh", sys: "fresh" },
+  rights: { capabilities: (1n << 41n) - 1n, setsGroups: true },
+};
+
+interface Spec {
+  readonly process: {
+    readonly user: { readonly additionalGids: readonly number[] };
+    readonly capabilities: { readonly effective: readonly string[] };
+  };
+  readonly mounts: readonly { readonly destination: string; readonly type: string }[];
+  readonly linux: { readonly namespaces: readonly { readonly type: string }[] };
+}
+
+const specOf = (more: Partial<ContainerPlan>): Spec => runtimeSpec({ ...plan, ...more }) as Spec;
+
+const namespacesFor = (network: Command["network"]): string[] =>
+  specOf({ command: { ...command, network } }).linux.namespaces.map(({ type }) => type);
+
+describe("isolation/namespace/runtime-spec", () => {
+  it("takes the command as it is", () => {
+    expect(runtimeSpec(plan)).to.deep.include({
+      root: { path: "/root", readonly: false },
+      hostname: "name",
+    });
+    expect(specOf({}).process).to.deep.include({
+      args: ["/bin/sh"],
+      env: ["A=b"],
+      cwd: "/w",
+      user: { uid: 1, gid: 2, umask: 0o022, additionalGids: [3] },
+      noNewPrivileges: false,
+    });
+  });
+
+  it("gives Docker's default capabilities", () => {
+    expect(specOf({}).process.capabilities.effective).to.have.lengthOf(14);
+  });
+
+  it("gives no capability that slipway itself lacks", () => {
+    const rights = { capabilities: 0b1000_0001n, setsGroups: true };
+
+    expect(specOf({ rights }).process.capabilities.effective).to.deep.equal([
+      "CAP_CHOWN",
+      "CAP_SETUID",
+    ]);
+  });
+
+  it("sets no groups where the kernel forbids it", () => {
+    const rights = { ...plan.rights, setsGroups: false };
+
+    expect(specOf({ rights }).process.user.additionalGids).to.deep.equal([]);
+  });
+
+  it("has a network namespace only for a command without network", () => {
+    expect(namespacesFor("host")).to.deep.equal(["pid", "ipc", "uts", "mount"]);
+    expect(namespacesFor("none")).to.deep.equal(["pid", "ipc", "uts", "mount", "network"]);
+  });
+
+  it("binds the builder's /proc and /sys where new ones are refused", () => {
+    const { mounts } = specOf({ kernelFiles: { proc: "bind", sys: "bind" } });
+
+    const kernel = mounts.filter(({ destination }) => ["/proc", "/sys"].includes(destination));
+    expect(kernel).to.deep.equal([
+      { destination: "/proc", type: "bind", source: "/proc", options: ["rbind"] },
+      { destination: "/sys", type: "bind", source: "/sys", options: ["rbind", "ro"] },
+    ]);
+  });
+
+  it("mounts what the command asks for after what every container has", () => {
+    const { mounts } = specOf({
+      mounts: [
+        { type: "bind", source: "/s", target: "/t", readOnly: true },
+        { type: "tmpfs", target: "/u", sizeBytes: 4096 },
+      ],
+    });
+
+    expect(mounts.slice(-2)).to.deep.equal([
+      { destination: "/t", type: "bind", source: "/s", options: ["rbind", "ro"] },
+      {
+        destination: "/u",
+        type: "tmpfs",
+        source: "tmpfs",
+        options: ["nosuid", "nodev", "mode=1777", "size=4096"],
+      },
+    ]);
+  });
+});
