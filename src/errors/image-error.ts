@@ -10,3 +10,8 @@ export class ImageError extends BuilderError {
     super(code, message, options);
   }
 }
+
+/** `IMAGE_MALFORMED`: what was read of an image, or of an archive, is damaged or hostile. */
+export function malformed(message: string, options?: BuilderErrorOptions): ImageError {
+  return new ImageError("IMAGE_MALFORMED", message, options);
+}

@@ -1,5 +1,5 @@
 import { isBuilderError } from "../errors/builder-error.ts";
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import type { DirectoryEntry, LayerEntry } from "./layer-entry.ts";
 import type { LeafNode } from "./node.ts";
 import { resolvePath } from "./resolve.ts";
@@ -113,7 +113,7 @@ export class LayerApplier {
       return resolved;
     } catch (error) {
       if (!isBuilderError(error, "CONTEXT_UNREADABLE")) throw error;
-      throw new ImageError("IMAGE_MALFORMED", error.message, { cause: error });
+      throw malformed(error.message, { cause: error });
     }
   }
 
@@ -124,8 +124,4 @@ export class LayerApplier {
     if (this.#tree.get(at)?.type === "directory") return;
     throw malformed(`an entry lies in ${written}, but ${at} is not a directory`);
   }
-}
-
-function malformed(message: string): ImageError {
-  return new ImageError("IMAGE_MALFORMED", message);
 }

@@ -1,4 +1,4 @@
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 
 /** Needs normalising: begins with a slash, or has an empty, `.` or `..` component. */
 const irregular = /^\/|\/$|(?:^|\/)\.{0,2}(?:\/|$)/;
@@ -15,13 +15,11 @@ export function archivePath(name: string): string {
   const path: string[] = [];
   for (const part of name.split("/")) {
     if (part === "" || part === ".") continue;
-    if (part !== "..") path.push(part);
-    else if (path.pop() === undefined) throw escape(name);
+    if (part !== "..") {
+      path.push(part);
+    } else if (path.pop() === undefined) {
+      throw malformed(`the name ${JSON.stringify(name)} leads out of the root`);
+    }
   }
   return path.join("/");
-}
-
-function escape(name: string): ImageError {
-  const message = `the name ${JSON.stringify(name)} leads out of the root`;
-  return new ImageError("IMAGE_MALFORMED", message);
 }

@@ -1,5 +1,9 @@
-import type { LinkEntry, PutEntry, WhiteoutEntry } from "./layer-entry.ts";
-import { whiteoutPrefix } from "./layer-entry.ts";
+import {
+  type LinkEntry,
+  type PutEntry,
+  type WhiteoutEntry,
+  whiteoutPrefix,
+} from "./layer-entry.ts";
 import { compareNames } from "./name.ts";
 import type { DirectoryNode, FileNode, LeafNode, Metadata, TreeNode } from "./node.ts";
 import { type FileTree, joinPath } from "./tree.ts";

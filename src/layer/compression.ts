@@ -1,11 +1,14 @@
 import { pipeline, type Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { zstdFrames } from "./zstd-frames.ts";
 
 /** How bytes are compressed, as far as their beginning tells. */
 export type Compression = "none" | "gzip" | "zstd" | "bzip2" | "xz";
+
+/** Bytes that are decompressed at a time. */
+const chunkBytes = 256 * 1024;
 
 /** How many bytes `sniffCompression` looks at. */
 const sniffedBytes = 6;
@@ -53,14 +56,12 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
         break;
       case "bzip2":
       case "xz":
-        throw new ImageError("IMAGE_MALFORMED", `${compression} compression is not supported`);
+        throw malformed(`${compression} compression is not supported`);
     }
   } finally {
     await bytes.close();
   }
 }
-
-const chunkBytes = 256 * 1024;
 
 async function* startingWith(head: Uint8Array, bytes: ByteReader): AsyncGenerator<Uint8Array> {
   if (head.length > 0) yield head;
@@ -80,7 +81,8 @@ async function* through(
   try {
     for await (const chunk of engine) yield chunk as Uint8Array;
   } catch (error) {
-    throw isCodecError(error) ? damaged(error) : error;
+    if (!isCodecError(error)) throw error;
+    throw malformed("compressed data is damaged or cut off", { cause: error });
   } finally {
     engine.destroy();
   }
@@ -89,8 +91,4 @@ async function* through(
 /** Errors of zlib carry the name of its own error code. */
 function isCodecError(error: unknown): boolean {
   return error instanceof Error && "code" in error && /^Z(STD)?_/.test(String(error.code));
-}
-
-function damaged(cause: unknown): ImageError {
-  return new ImageError("IMAGE_MALFORMED", "compressed data is damaged or cut off", { cause });
 }

@@ -103,7 +103,7 @@ export class ContentPack implements AsyncDisposable {
     }
   }
 
-  // eslint-disable-next-line typescript/require-await
+  // oxlint-disable-next-line typescript/require-await -- bodies are asynchronous, this one is not
   async *#stream({ at, size }: Extent): AsyncGenerator<Uint8Array> {
     for (let done = 0; done < size; done += chunkBytes) {
       yield this.#read({ at: at + done, size: Math.min(chunkBytes, size - done) });

@@ -1,4 +1,4 @@
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import type { FileNode, LayerSource } from "../filetree/node.ts";
 import { ContentPack, type LayerContent } from "./content-pack.ts";
 import { bodyOf, type FileBody } from "./file-body.ts";
@@ -70,9 +70,9 @@ export class Contents implements AsyncDisposable {
     for (const node of atHand) await visit(node, await this.open(node));
     for (const [layer, files] of inLayers) {
       await readContents(layer, files, async ({ content, body, nodes: copies }) => {
-        const isOnce = body.whole === undefined && copies.length > 1;
-        if (isOnce) await (await this.#openPack()).store(content, body);
-        for (const node of copies) await visit(node, isOnce ? await this.open(node) : body);
+        const isShared = body.whole === undefined && copies.length > 1;
+        if (isShared) await (await this.#openPack()).store(content, body);
+        for (const node of copies) await visit(node, isShared ? await this.open(node) : body);
       });
     }
   }
@@ -128,7 +128,7 @@ async function readContents(
       left -= 1;
       if (left === 0) break;
     }
-    if (left > 0) throw new ImageError("IMAGE_MALFORMED", "it lacks files that it had before");
+    if (left > 0) throw malformed("it lacks files that it had before");
     await archive.finish();
   } catch (error) {
     throw inLayer(layer, error);

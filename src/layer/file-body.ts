@@ -40,7 +40,7 @@ class WholeBody implements FileBody {
     return this.whole.length;
   }
 
-  // eslint-disable-next-line typescript/require-await
+  // oxlint-disable-next-line typescript/require-await -- bodies are asynchronous, this one is not
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     if (this.whole.length > 0) yield this.whole;
   }

@@ -1,20 +1,22 @@
-import { BuilderError } from "../errors/builder-error.ts";
-import { ImageError } from "../errors/image-error.ts";
+import { Readable } from "node:stream";
+import { isBuilderError } from "../errors/builder-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import type { LayerSource } from "../filetree/node.ts";
 import { decompress } from "./compression.ts";
 
 /** The uncompressed archive of a layer, read once. Disposal gives up what has not been read. */
 export class LayerArchive implements AsyncIterable<Uint8Array>, AsyncDisposable {
+  readonly #stream: AsyncIterable<Uint8Array>;
   readonly #blob: AsyncIterator<Uint8Array>;
 
-  private constructor(blob: AsyncIterator<Uint8Array>) {
-    this.#blob = blob;
+  private constructor(stream: AsyncIterable<Uint8Array>) {
+    this.#stream = stream;
+    this.#blob = stream[Symbol.asyncIterator]();
   }
 
   /** Opens `layer`; throws what that throws. */
   static async open(layer: LayerSource): Promise<LayerArchive> {
-    const blob: AsyncIterable<Uint8Array> = await layer.open();
-    return new LayerArchive(blob[Symbol.asyncIterator]());
+    return new LayerArchive(await layer.open());
   }
 
   /** Decompressed chunks. Leaving them early leaves the blob open, for `finish`. */
@@ -32,15 +34,16 @@ export class LayerArchive implements AsyncIterable<Uint8Array>, AsyncDisposable 
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#blob.return?.();
+    // The iterator would let a read that is under way come to its end first: a network may stall.
+    if (this.#stream instanceof Readable) this.#stream.destroy();
+    else await this.#blob.return?.();
   }
 }
 
-/** Says of which layer an error is about; only `IMAGE_MALFORMED` needs that. */
-export function inLayer(layer: LayerSource, error: unknown): unknown {
-  if (!(error instanceof BuilderError) || error.code !== "IMAGE_MALFORMED") return error;
-  const { digest } = layer.descriptor;
-  return new ImageError("IMAGE_MALFORMED", `layer ${digest} cannot be used: ${error.message}`, {
+/** The error that says in which layer `error` occurred, if that is not known already. */
+export function inLayer({ descriptor }: LayerSource, error: unknown): unknown {
+  if (!isBuilderError(error, "IMAGE_MALFORMED")) return error;
+  return malformed(`layer ${descriptor.digest} cannot be used: ${error.message}`, {
     hint: error.hint ?? "Pull the image by another tag or from another registry, or rebuild it",
     cause: error,
   });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import { LayerApplier } from "../filetree/apply.ts";
 import type { FileContent, LayerSource } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
@@ -46,7 +46,7 @@ export async function applyLayer(
     await archive.finish();
     const diffId = digestFromHex(hash.digest("hex"));
     if (diffId !== options.diffId) {
-      throw new ImageError("IMAGE_MALFORMED", `its archive is ${diffId}, not ${options.diffId}`);
+      throw malformed(`its archive is ${diffId}, not ${options.diffId}`);
     }
   } catch (error) {
     throw inLayer(layer, error);

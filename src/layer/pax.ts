@@ -1,4 +1,4 @@
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import { decodeName, encodeName } from "../filetree/name.ts";
 import type { FileTime } from "../filetree/node.ts";
 
@@ -81,8 +81,4 @@ function parseDecimal(digits: Uint8Array): number {
 
 function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
-
-function malformed(message: string): ImageError {
-  return new ImageError("IMAGE_MALFORMED", message);
 }

@@ -3,10 +3,14 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
+import { isBuilderError } from "../errors/builder-error.ts";
 import { filesystemError } from "../errors/filesystem-error.ts";
 import type { LayerSource } from "../filetree/node.ts";
 import { type Digest, digestFromHex, hexOf } from "../image/digest.ts";
 import { verified } from "./verified.ts";
+
+/** Bytes that are read at a time. */
+const chunkBytes = 256 * 1024;
 
 /** A blob in a spool. */
 export interface SpooledBlob {
@@ -75,13 +79,21 @@ export class Spool {
   }
 }
 
-/** Reads a blob of a spool, and verifies it again: a disk can fail, too. */
+/**
+ * Reads a blob of a spool, and verifies it again: a disk can fail, too. The stream fails with
+ * FILESYSTEM_FAILED or IMAGE_MALFORMED.
+ */
 export function openSpooled(blob: SpooledBlob): ReturnType<LayerSource["open"]> {
-  const file = createReadStream(blob.path, { highWaterMark: readBytes });
-  return Promise.resolve(Readable.from(verified(file, blob), { objectMode: false }));
+  return Promise.resolve(Readable.from(readSpooled(blob), { objectMode: false }));
 }
 
-const readBytes = 256 * 1024;
+async function* readSpooled(blob: SpooledBlob): AsyncGenerator<Uint8Array> {
+  try {
+    yield* verified(createReadStream(blob.path, { highWaterMark: chunkBytes }), blob);
+  } catch (error) {
+    throw isBuilderError(error) ? error : filesystemError("read a stored blob", error);
+  }
+}
 
 async function writeAll(
   path: string,

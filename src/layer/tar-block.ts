@@ -1,4 +1,4 @@
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import { fitsOctal, type NumberField, readNumber, writeOctal } from "./tar-number.ts";
 
 /** Bytes of a tar header, and what all of an archive is padded to a multiple of. */
@@ -112,7 +112,7 @@ function verifyChecksum(block: Uint8Array): void {
   const expected = readNumber(block, numberFields.checksum);
   const { unsigned, signed } = checksums(block);
   if (expected === unsigned || expected === signed) return;
-  throw new ImageError("IMAGE_MALFORMED", "a tar header has a wrong checksum");
+  throw malformed("a tar header has a wrong checksum");
 }
 
 /** The sum of all bytes, the checksum's own taken as blanks; some old programs add signed bytes. */

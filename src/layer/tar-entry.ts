@@ -1,4 +1,4 @@
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import { archivePath } from "../filetree/archive-path.ts";
 import {
@@ -49,7 +49,7 @@ function whiteoutOf(directory: string, name: string): LayerEntry | undefined {
   const hidden = name.slice(whiteoutPrefix.length);
   if (hidden === "" || hidden === "." || hidden === "..") {
     const path = JSON.stringify(joinPath(directory, name));
-    throw new ImageError("IMAGE_MALFORMED", `the whiteout ${path} names no file`);
+    throw malformed(`the whiteout ${path} names no file`);
   }
   return { kind: "whiteout", path: joinPath(directory, hidden) };
 }

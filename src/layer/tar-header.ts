@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import { decodeName, encodeName } from "../filetree/name.ts";
 import type { ExtendedAttributes, FileTime, Metadata } from "../filetree/node.ts";
 import { formatPaxRecords, type PaxRecords, parsePaxNumber, parsePaxTime } from "./pax.ts";
@@ -44,7 +44,6 @@ const typeOfFlag: Readonly<Record<string, TarType>> = {
   "5": "directory",
   "6": "fifo",
   "7": "file",
-  D: "directory",
   S: "file",
 };
 
@@ -222,8 +221,4 @@ function fitsName(name: Buffer): boolean {
 
 function asciiOf(name: Buffer): Uint8Array {
   return isAscii(name) ? name : name.filter((byte) => byte < 0x80);
-}
-
-function malformed(message: string): ImageError {
-  return new ImageError("IMAGE_MALFORMED", message);
 }

@@ -1,4 +1,4 @@
-import { ImageError } from "../errors/image-error.ts";
+import { malformed } from "../errors/image-error.ts";
 
 const space = 0x20;
 const zero = 0x30;
@@ -28,7 +28,7 @@ export function readNumber(block: Uint8Array, { at, length }: NumberField): numb
     position += 1;
   }
   for (; position < length; position += 1) {
-    if (!isBlank(field[position])) throw malformedNumber();
+    if (!isBlank(field[position])) throw malformed("a tar header has a number that is none");
   }
   return value;
 }
@@ -50,7 +50,7 @@ function readBase256(field: Uint8Array): number {
   let value = BigInt(isNegative ? first : first & 0x7f);
   for (const byte of field.subarray(1)) value = (value << 8n) | BigInt(byte);
   const number = Number(isNegative ? BigInt.asIntN(field.length * 8, value) : value);
-  if (!Number.isSafeInteger(number)) throw malformedNumber();
+  if (!Number.isSafeInteger(number)) throw malformed("a tar header has a number that is none");
   return number;
 }
 
@@ -60,8 +60,4 @@ function isBlank(byte: number | undefined): boolean {
 
 function isOctal(byte: number | undefined): byte is number {
   return byte !== undefined && byte >= zero && byte <= seven;
-}
-
-function malformedNumber(): ImageError {
-  return new ImageError("IMAGE_MALFORMED", "a tar header has a number that is none");
 }

@@ -1,4 +1,4 @@
-import { ImageError } from "../errors/image-error.ts";
+import { type ImageError, malformed } from "../errors/image-error.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { bodyOf, type FileBody, smallFile } from "./file-body.ts";
 import { type PaxRecords, parsePaxRecords } from "./pax.ts";
@@ -206,8 +206,4 @@ function merge(global: PaxRecords, local: PaxRecords): PaxRecords {
 function upToNul(bytes: Uint8Array): Uint8Array {
   const end = bytes.indexOf(0);
   return end < 0 ? bytes : bytes.subarray(0, end);
-}
-
-function malformed(message: string): ImageError {
-  return new ImageError("IMAGE_MALFORMED", message);
 }

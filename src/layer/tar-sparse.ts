@@ -1,8 +1,7 @@
-import { ImageError } from "../errors/image-error.ts";
+import { type ImageError, malformed } from "../errors/image-error.ts";
 import { decodeName } from "../filetree/name.ts";
 import type { FileBody } from "./file-body.ts";
-import type { PaxRecords } from "./pax.ts";
-import { parsePaxNumber } from "./pax.ts";
+import { type PaxRecords, parsePaxNumber } from "./pax.ts";
 import { blockSize } from "./tar-block.ts";
 import { readNumber } from "./tar-number.ts";
 
@@ -35,7 +34,7 @@ export async function readOldSparseMap(block: Uint8Array, take: TakeBlocks): Pro
     const next = await take(blockSize);
     parts.push(...partsIn(next, { at: 0, count: 21 }));
     isContinued = next[504] === 1;
-    if (parts.length > mostParts) throw malformed();
+    if (parts.length > mostParts) throw damaged();
   }
   return checked({ parts, size: readNumber(block, { at: 483, length: 12 }) });
 }
@@ -58,7 +57,7 @@ export async function readPaxSparseMap(pax: PaxRecords, take: TakeBlocks): Promi
     return checked({ parts: pair(numbers), size: numberIn(pax, "GNU.sparse.size") });
   }
   if (textIn(pax, "GNU.sparse.major") !== "1" || textIn(pax, "GNU.sparse.minor") !== "0") {
-    throw new ImageError("IMAGE_MALFORMED", "a sparse file is in a format that is not supported");
+    throw malformed("a sparse file is in a format that is not supported");
   }
   return checked({
     parts: pair(await readDecimalLines(take)),
@@ -128,7 +127,7 @@ async function readDecimalLines(take: TakeBlocks): Promise<number[]> {
       line = [];
       if (numbers.length === 1) expected += 2 * Math.min(numbers[0] ?? 0, mostParts + 1);
     }
-    if (line.length > 20 && numbers.length < expected) throw malformed();
+    if (line.length > 20 && numbers.length < expected) throw damaged();
   }
   return numbers.slice(1);
 }
@@ -145,10 +144,10 @@ function pair(numbers: readonly number[]): DataPart[] {
 function checked(map: SparseMap): SparseMap {
   let end = 0;
   for (const { offset, length } of map.parts) {
-    if (offset < end || length < 0 || offset + length > map.size) throw malformed();
+    if (offset < end || length < 0 || offset + length > map.size) throw damaged();
     end = offset + length;
   }
-  if (map.parts.length > mostParts || map.size < 0) throw malformed();
+  if (map.parts.length > mostParts || map.size < 0) throw damaged();
   return map;
 }
 
@@ -164,6 +163,6 @@ function parseText(text: string): number {
   return parsePaxNumber(Buffer.from(text));
 }
 
-function malformed(): ImageError {
-  return new ImageError("IMAGE_MALFORMED", "the map of a sparse file is damaged");
+function damaged(): ImageError {
+  return malformed("the map of a sparse file is damaged");
 }

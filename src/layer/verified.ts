@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { ImageError } from "../errors/image-error.ts";
+import { type ImageError, malformed } from "../errors/image-error.ts";
 import { type Digest, digestFromHex } from "../image/digest.ts";
 
 /** What bytes have to be. */
@@ -33,5 +33,5 @@ export async function* verified(
 }
 
 function different({ digest }: ExpectedContent): ImageError {
-  return new ImageError("IMAGE_MALFORMED", `the content of ${digest} is not what its digest says`);
+  return malformed(`the content of ${digest} is not what its digest says`);
 }

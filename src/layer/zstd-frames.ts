@@ -1,4 +1,4 @@
-import { ImageError } from "../errors/image-error.ts";
+import { type ImageError, malformed } from "../errors/image-error.ts";
 import { ByteReader } from "./byte-reader.ts";
 
 const frameMagic = 0xfd2fb528;
@@ -24,7 +24,7 @@ export async function* zstdFrames(source: AsyncIterable<Uint8Array>): AsyncGener
       const value = readInteger(magic, 4);
       if (value === frameMagic) yield* joined(frameParts(bytes, magic));
       else if ((value & 0xfffffff0) === skippableMagic) await skipFrame(bytes);
-      else throw malformed();
+      else throw damaged();
     }
   } finally {
     await bytes.close();
@@ -74,12 +74,12 @@ function headerLength(flags: number): number {
 
 async function skipFrame(bytes: ByteReader): Promise<void> {
   const length = readInteger(await take(bytes, 4), 4);
-  if (!(await bytes.skip(length))) throw malformed();
+  if (!(await bytes.skip(length))) throw damaged();
 }
 
 async function take(bytes: ByteReader, count: number): Promise<Uint8Array> {
   const taken = await bytes.take(count);
-  if (taken.length < count) throw malformed();
+  if (taken.length < count) throw damaged();
   return taken;
 }
 
@@ -88,6 +88,6 @@ function readInteger(bytes: Uint8Array, length: number): number {
   return Buffer.from(bytes).readUIntLE(0, Math.min(length, bytes.length));
 }
 
-function malformed(): ImageError {
-  return new ImageError("IMAGE_MALFORMED", "zstd data is damaged or cut off");
+function damaged(): ImageError {
+  return malformed("zstd data is damaged or cut off");
 }

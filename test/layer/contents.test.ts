@@ -165,6 +165,27 @@ describe("layer/contents", () => {
     expect(String(error)).to.contain("the digest is wrong");
   });
 
+  it("gives up a layer that stalls when a visitor fails", async () => {
+    const stored = await collect(await layer.open());
+    async function* stalling(): AsyncGenerator<Buffer> {
+      yield await Promise.resolve(stored.subarray(0, -100));
+      await new Promise(() => undefined);
+    }
+    const stream = Readable.from(stalling());
+    const source = { ...layer, open: () => Promise.resolve(stream) };
+    const [node] = files("a");
+    if (node?.content.kind !== "layer") throw new Error("a is in the layer");
+    const moved = { ...node, content: { ...node.content, layer: source } };
+    const failure = new Error("visitor");
+
+    const error: unknown = await contents
+      .forEachContent([moved], () => Promise.reject(failure))
+      .catch((reason: unknown) => reason);
+
+    expect(error).to.equal(failure);
+    expect(stream.destroyed).to.equal(true);
+  });
+
   it("says which layer lacks a file that it had", async () => {
     const missing = file("x", { content: { kind: "layer", layer, offset: 1 } });
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { digestOf } from "../../src/image/digest.ts";
 import { Spool } from "../../src/layer/spool.ts";
@@ -87,6 +87,13 @@ describe("layer/spool", () => {
       expect(error.code).to.equal("IMAGE_MALFORMED");
     });
   }
+
+  it("says so when a blob is gone", async () => {
+    const kept = await spool.keep(layerOf(Buffer.from("x"), content));
+    await rm(spool.pathOf(digestOf(content)));
+
+    expect((await errorOf(kept.open().then(collect))).code).to.equal("FILESYSTEM_FAILED");
+  });
 
   it("says what it could not do when the directory cannot be made", async () => {
     await writeFile(directory.join("file"), "");

@@ -300,7 +300,7 @@ describe("layer/tar-reader", () => {
         "end mark",
       ],
       ["a negative size", Buffer.concat([pax({ size: "-1" }), header]), "pax header"],
-      ["an unknown type", rawTar([{ name: "odd", type: "Q" }]), '"odd"'],
+      ["an unknown type", rawTar([{ name: "odd", type: "D" }]), '"odd"'],
       ["a gigantic pax header", rawTar([{ name: "p", type: "x", claimedSize: 2 ** 30 }]), "longer"],
       ["a gigantic GNU name", rawTar([{ name: "p", type: "L", claimedSize: 2 ** 30 }]), "longer"],
       [
