@@ -11,9 +11,15 @@ const named: Readonly<Record<string, string>> = {
 };
 const special = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|["\\]/gu;
 
-/** Puts `text` in double quotes for a message; what is not printable becomes an escape sequence. */
+const longest = 1024;
+
+/**
+ * Puts `text` in double quotes for a message. What is not printable becomes an escape sequence; of
+ * a text of more than 1024 characters only the first are shown.
+ */
 export function quote(text: string): string {
-  return `"${text.replace(special, (character) => named[character] ?? escapeSequence(character))}"`;
+  const shown = text.length > longest ? `${text.slice(0, longest).toWellFormed()}...` : text;
+  return `"${shown.replace(special, (character) => named[character] ?? escapeSequence(character))}"`;
 }
 
 function escapeSequence(character: string): string {

@@ -1,13 +1,17 @@
-const spaces = new Set(
-  "\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
-);
+const space = /^\p{White_Space}$/u;
+const run = /\p{White_Space}+/u;
 
 /**
  * Tells whether `character` has the Unicode property White_Space. This is the grammar's idea of a
  * blank; it differs from JavaScript's in U+0085, which is one, and U+FEFF, which is not.
  */
 export function isSpace(character: string): boolean {
-  return spaces.has(character);
+  return space.test(character);
+}
+
+/** Splits `text` at its white space; there are empty parts where it begins or ends with some. */
+export function splitSpace(text: string): string[] {
+  return text.split(run);
 }
 
 /** Returns `text` without white space at its start. */

@@ -1,4 +1,4 @@
-import { isSpace } from "../white-space.ts";
+import { splitSpace } from "../white-space.ts";
 
 /** Gathers the words of a text while it is expanded. */
 export class WordSplitter {
@@ -7,9 +7,9 @@ export class WordSplitter {
 
   /** Adds text whose white space ends words. */
   addSplit(text: string): void {
-    for (const character of text) {
-      if (!isSpace(character)) this.#word += character;
-      else this.#end();
+    for (const [index, part] of splitSpace(text).entries()) {
+      if (index > 0) this.#end();
+      this.#word += part;
     }
   }
 

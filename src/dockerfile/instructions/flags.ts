@@ -22,32 +22,33 @@ export function readFlags<const Kinds extends Readonly<Record<string, FlagKind>>
   statement: Statement,
   kinds: Kinds,
 ): Flags<Kinds> {
-  const values = new Map<string, boolean | string | string[]>();
-  for (const word of statement.flags) {
-    const [name, text] = splitFlag(word);
+  const single = new Map<string, boolean | string>();
+  const lists = new Map<string, string[]>();
+  for (const [name, kind] of Object.entries(kinds)) if (kind === "list") lists.set(name, []);
+  for (const [name, text] of statement.flags.map(splitFlag)) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (kind === undefined) {
       const suggestion = didYouMean(nearestOption(name, Object.keys(kinds)));
       throw syntaxError(`unknown flag: --${name}${suggestion}`);
     }
-    const before = values.get(name);
-    if (before !== undefined && !Array.isArray(before)) {
-      throw syntaxError(`duplicate flag specified: --${name}`);
-    }
-    if (kind === "boolean") values.set(name, parseBoolean(name, text));
+    if (single.has(name)) throw syntaxError(`duplicate flag specified: --${name}`);
+    if (kind === "boolean") single.set(name, parseBoolean(name, text));
     else if (text === undefined) throw missingValue(name);
-    else values.set(name, kind === "list" ? [...(before ?? []), text] : text);
+    else if (kind === "string") single.set(name, text);
+    else lists.get(name)?.push(text);
   }
-  const entries = Object.entries(kinds).map(([name, kind]) => [
-    name,
-    values.get(name) ?? (kind === "list" ? [] : undefined),
-  ]);
+  const entries = Object.keys(kinds).map((name) => [name, lists.get(name) ?? single.get(name)]);
   return Object.fromEntries(entries) as Flags<Kinds>;
 }
 
 /** The names of the flags of a statement, each once, sorted. */
 export function flagNames(statement: Statement): string[] {
   return [...new Set(statement.flags.map((word) => splitFlag(word)[0]))].toSorted();
+}
+
+/** The value of a flag; an empty one counts as not given. */
+export function givenValue(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
 }
 
 function splitFlag(word: string): [string, string | undefined] {
@@ -65,9 +66,4 @@ function parseBoolean(name: string, text: string | undefined): boolean {
 
 function missingValue(name: string): Error {
   return syntaxError(`missing a value on flag: --${name}`);
-}
-
-/** The value of a flag; an empty one counts as not given. */
-export function givenValue(value: string | undefined): string | undefined {
-  return value === "" ? undefined : value;
 }
