@@ -7,6 +7,7 @@ import { build } from "../build/build.ts";
 import type { BuildPorts, Runner } from "../build/ports.ts";
 import { openDirectoryContext } from "../context/open-context.ts";
 import { filesystemError } from "../errors/filesystem-error.ts";
+import { InternalError } from "../errors/internal-error.ts";
 import { joinSupervisor } from "../isolation/namespace/supervised.ts";
 import { probeIsolation } from "../isolation/probe-isolation.ts";
 import { Contents } from "../layer/contents.ts";
@@ -22,7 +23,7 @@ import { OverlayRootFactory } from "../rootfs/overlay-root.ts";
 import { PlainRootFactory } from "../rootfs/plain-root.ts";
 import type { StageRootFactory } from "../rootfs/stage-root.ts";
 import type { BuildOptions, BuildRun, RunBuild } from "./build-options.ts";
-import { needsNamespace, runInNamespace, workDirectoryVariable } from "./enter-namespace.ts";
+import { runInNamespace, workDirectoryVariable } from "./enter-namespace.ts";
 import { BuildOutputs } from "./outputs.ts";
 import { type PreparedBuild, prepareBuild } from "./prepare-build.ts";
 
@@ -33,23 +34,29 @@ import { type PreparedBuild, prepareBuild } from "./prepare-build.ts";
 export const runBuild: RunBuild = async (options, run) => {
   const log = createLogger({ ...options.log, destination: { write: run.writeError } });
   const prepared = prepareBuild(options, run);
-  const given = run.environment[workDirectoryVariable];
-  const directory = given ?? makeWorkDirectory(options);
-  if (given === undefined && needsNamespace(prepared, options)) {
-    return runInNamespace(directory, { signal: run.signal, log });
-  }
-  for (const notice of run.notices) log.warn(notice);
   const supervisor = joinSupervisor(run.environment);
-  const signal = supervisor === undefined ? run.signal : AbortSignal.any([run.signal, supervisor]);
+  const outside = supervisor === undefined;
+  const directory = run.environment[workDirectoryVariable] ?? makeWorkDirectory(options);
+  const enter = (): Promise<number> => runInNamespace(directory, { signal: run.signal, log });
+  if (outside && prepared.hasRun) return enter();
+  if (outside) for (const notice of run.notices) log.warn(notice);
+  const signal = outside ? run.signal : AbortSignal.any([run.signal, supervisor]);
   try {
-    await compose({ options, run: { ...run, signal }, prepared, directory, log });
+    await compose({ options, run: { ...run, signal }, prepared, directory, log, outside });
     return 0;
   } catch (error) {
+    if (error === namespaceNeeded) return await enter();
     throw signal.aborted ? signal.reason : error;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
 };
+
+/**
+ * Thrown where the first RUN turns out to come from a trigger of a base image, which cannot be known
+ * before the image is resolved: the build then starts again, in namespaces.
+ */
+const namespaceNeeded = new InternalError("a command was to be run outside of namespaces");
 
 interface Composition {
   readonly options: BuildOptions;
@@ -58,6 +65,8 @@ interface Composition {
   /** The work directory, absolute. */
   readonly directory: string;
   readonly log: Logger;
+  /** Whether this process is in no namespaces of its own. */
+  readonly outside: boolean;
 }
 
 async function compose(parts: Composition): Promise<void> {
@@ -94,7 +103,8 @@ async function compose(parts: Composition): Promise<void> {
 async function openRunner(
   parts: Composition & { readonly contents: Contents; readonly owner: AsyncDisposableStack },
 ): Promise<Runner> {
-  const { options, run, directory, contents, owner, log } = parts;
+  const { options, run, directory, contents, owner, log, outside } = parts;
+  if (outside) throw namespaceNeeded;
   const isolation = await probeIsolation({
     choice: options.isolation,
     workDirectory: directory,

@@ -2,16 +2,9 @@ import { rmSync } from "node:fs";
 import { namespacePrivileges } from "../isolation/namespace/privileges.ts";
 import { superviseInNamespace } from "../isolation/namespace/supervisor.ts";
 import type { Logger } from "../log/logger.ts";
-import type { BuildOptions } from "./build-options.ts";
-import type { PreparedBuild } from "./prepare-build.ts";
 
 /** Tells the slipway in the namespaces where its work directory is. */
 export const workDirectoryVariable = "SLIPWAY_SESSION_DIRECTORY";
-
-/** Whether any stage that will be built has a RUN, which then runs in namespaces. */
-export function needsNamespace(prepared: PreparedBuild, options: BuildOptions): boolean {
-  return prepared.hasRun && (options.isolation === "auto" || options.isolation === "namespace");
-}
 
 /**
  * Runs this very program again, in namespaces of its own, and returns its exit code. The work

@@ -108,14 +108,14 @@ const failures: readonly Failure[] = [
   {
     name: "a RUN command that fails",
     code: "COMMAND_FAILED",
-    says: ["status 42", "the reason why", /Dockerfile:2|line 2/],
+    says: ["exit code: 42", "the reason why", /Dockerfile:2|line 2/],
     files: { Dockerfile: "FROM busybox\nRUN echo the reason why >&2; exit 42\n" },
   },
   {
     name: "a RUN command that is killed",
-    code: "COMMAND_KILLED",
-    says: ["SIGKILL"],
-    files: { Dockerfile: "FROM busybox\nRUN kill -9 $$\n" },
+    code: "COMMAND_FAILED",
+    says: ["exit code: 137", "memory limit"],
+    files: { Dockerfile: "FROM busybox\nRUN sh -c 'kill -9 $$'\n" },
   },
   {
     name: "a disk that is full",

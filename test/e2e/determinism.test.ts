@@ -1,8 +1,8 @@
 import { readdir, utimes } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
-import { BuildYard } from "../support/build-yard.ts";
-import { manifestOf } from "../support/registry-queries.ts";
+import { BuildYard, type ContextFiles } from "../support/build-yard.ts";
+import { manifestOf, type StoredManifest } from "../support/registry-queries.ts";
 
 const files = {
   Dockerfile: `
@@ -29,25 +29,43 @@ describe("e2e/determinism", function () {
   after(() => yard[Symbol.asyncDispose]());
 
   it("gives the same layers for the same input in another place", async () => {
-    const reversed = Object.fromEntries(Object.entries(files).toReversed());
+    const into = { ...files, Dockerfile: "FROM busybox\nCOPY . /srv/\nADD manifest.txt /tmp/\n" };
 
-    const first = await layersOf(yard, await yard.context(files), "first");
-    const second = await layersOf(yard, await yard.context(reversed), "second");
+    const first = await pushed(yard, { files: into, repository: "first" });
+    const second = await pushed(yard, { files: reversed(into), repository: "second" });
+
+    expect(second.layers).to.deep.equal(first.layers);
+  });
+
+  it("gives the same image where SOURCE_DATE_EPOCH says when it is made", async () => {
+    const args = ["--build-arg=SOURCE_DATE_EPOCH=1000000000"];
+
+    const first = await pushed(yard, { files, repository: "third", args });
+    const second = await pushed(yard, { files: reversed(files), repository: "fourth", args });
 
     expect(second).to.deep.equal(first);
   });
 });
 
-async function layersOf(
-  yard: BuildYard,
-  context: string,
-  repository: string,
-): Promise<readonly string[]> {
+interface PushRequest {
+  readonly files: ContextFiles;
+  readonly repository: string;
+  readonly args?: readonly string[];
+}
+
+/** Builds and pushes, with all files of the context from the same moment. */
+async function pushed(yard: BuildYard, request: PushRequest): Promise<StoredManifest> {
+  const context = await yard.context(request.files);
   for (const name of await readdir(context, { recursive: true })) {
     await utimes(path.join(context, name), 1_000_000_000, 1_000_000_000);
   }
-  const result = await yard.build(context, [`--destination=${yard.reference(`${repository}:1`)}`]);
+  const destination = `--destination=${yard.reference(`${request.repository}:1`)}`;
+  const result = await yard.build(context, [destination, ...(request.args ?? [])]);
   expect(result.exitCode, result.stderr).to.equal(0);
-  const { layers } = await manifestOf(yard.registry.host, repository, "1");
-  return layers.map(({ digest }) => digest);
+  return manifestOf(yard.registry.host, request.repository, "1");
+}
+
+/** The same files, made in the opposite order. */
+function reversed(all: ContextFiles): ContextFiles {
+  return Object.fromEntries(Object.entries(all).toReversed());
 }

@@ -95,7 +95,11 @@ export async function contextFiles(
 ): Promise<NamedFiles> {
   const { context } = scope.build.ports;
   const literals = sources.map((source) => splitPattern(confined(source)).literal);
-  return { tree: await context.load(literals), description: "the build context" };
+  const tree = await context.load(literals);
+  // What lies beside a source that is not there tells what may have been meant.
+  const missing = literals.filter((literal) => resolvePath(tree, literal).node === undefined);
+  await context.load(missing.map((literal) => parentOf(literal)[0]));
+  return { tree, description: "the build context" };
 }
 
 function filesOf(
