@@ -14,7 +14,7 @@ const leadingTabs = /(^|\n)\t+/g;
  * quotes anywhere in the word keep the body from being expanded.
  * @throws DOCKERFILE_SYNTAX when its quotes or braces do not balance
  */
-export function parseHeredocWord(word: string): HeredocWord | undefined {
+function parseHeredocWord(word: string): HeredocWord | undefined {
   const match = shape.exec(word);
   const label = match?.[3] ?? "";
   if (match === null || label === "") return undefined;
