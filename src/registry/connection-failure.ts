@@ -1,3 +1,4 @@
+import { BuilderError } from "../errors/builder-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import { RegistryError } from "../errors/registry-error.ts";
 
@@ -38,9 +39,9 @@ export function connectionFault(error: unknown): ConnectionFault {
   return protocolCodes.test(code) ? "protocol" : "connection";
 }
 
-/** The error for a request that got no answer from `host`, or broke off while it was read. */
-export function connectionFailure(error: unknown, host: string): RegistryError {
-  if (error instanceof RegistryError) return error;
+/** The error for a request that got no answer from `host`, or broke off while it was read; our own errors stay. */
+export function connectionFailure(error: unknown, host: string): BuilderError {
+  if (error instanceof BuilderError) return error;
   const code = errnoOf(error) ?? "";
   const own = error instanceof Error ? error.message : String(error);
   const fault = connectionFault(error);

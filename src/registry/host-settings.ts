@@ -41,13 +41,13 @@ export async function readHostSettings(options: RegistryOptions): Promise<Settin
       ...(authority === undefined ? {} : await readAuthority(authority)),
       ...(client === undefined ? {} : await readClient(client)),
     };
-    files.set(canonicalRegistry(host), { ...files.get(canonicalRegistry(host)), ...read });
+    files.set(keyOf(host), { ...files.get(keyOf(host)), ...read });
   }
-  const insecure = new Set(options.insecureRegistries.map(canonicalRegistry));
-  const unverified = new Set(options.skipTlsVerifyRegistries.map(canonicalRegistry));
+  const insecure = new Set(options.insecureRegistries.map(keyOf));
+  const unverified = new Set(options.skipTlsVerifyRegistries.map(keyOf));
   const made = new Map<string, TlsSettings>();
   return (host, access) => {
-    const registry = canonicalRegistry(host);
+    const registry = keyOf(host);
     const pull = access === "pull";
     const skipAll = pull ? options.skipTlsVerifyPull : options.skipTlsVerifyPush;
     const rejectUnauthorized = !(skipAll || unverified.has(registry));
@@ -57,6 +57,11 @@ export async function readHostSettings(options: RegistryOptions): Promise<Settin
     const allHosts = pull ? options.insecurePull : options.insecurePush;
     return { plainHttp: allHosts || insecure.has(registry), tls };
   };
+}
+
+/** One spelling of a host: as in an image name, or as in an address, which leaves out usual ports. */
+function keyOf(host: string): string {
+  return canonicalRegistry(host.toLowerCase().replace(/:(?:443|80)$/, ""));
 }
 
 async function readAuthority(file: string): Promise<Files> {

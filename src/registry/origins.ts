@@ -34,7 +34,7 @@ export class Origins {
   async of(request: OriginRequest): Promise<string> {
     const host = apiHost(request.registry);
     const { plainHttp } = this.#settingsOf(request.registry, request.access);
-    if (!plainHttp) return `https://${host}`;
+    if (!plainHttp) return new URL(`https://${host}`).origin;
     const key = `${request.access} ${host}`;
     const known = this.#found.get(key);
     if (known !== undefined) return known;
@@ -45,7 +45,8 @@ export class Origins {
   }
 
   async #find(host: string, request: OriginRequest): Promise<string> {
-    const [http, https] = [`http://${host}`, `https://${host}`];
+    const http = new URL(`http://${host}`).origin;
+    const https = new URL(`https://${host}`).origin;
     const [first, second] = isLoopback(host) ? [http, https] : [https, http];
     const one = await this.#probe(first, request);
     if (one.kind === "speaks") return first;

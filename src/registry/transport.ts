@@ -6,9 +6,8 @@ import type { SettingsOf, TlsSettings } from "./host-settings.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { redirectTarget, withoutAuthorization } from "./redirect.ts";
 import type { RegistryTimeouts } from "./registry-options.ts";
-import { StallWatch } from "./stall-watch.ts";
+import { UploadWatch } from "./upload-watch.ts";
 
-const mostConnections = 16;
 const mostRedirects = 5;
 
 /**
@@ -52,9 +51,9 @@ export class Transport implements AsyncDisposable {
 
   async #sendOnce(request: HttpRequest): Promise<HttpResponse> {
     const { url, method, body, signal } = request;
-    const stall = new StallWatch(this.#timeouts.idleMs, signal);
+    const watch = new UploadWatch(this.#timeouts.idleMs, signal);
+    const sent = body === undefined ? undefined : watch.watch(await body.open());
     try {
-      const sent = body === undefined ? undefined : stall.watch(await body.open());
       const response = await this.#pool(url, request.access).request({
         path: url.pathname + url.search,
         method,
@@ -64,15 +63,15 @@ export class Transport implements AsyncDisposable {
         },
         headersTimeout: request.answerTimeoutMs ?? this.#timeouts.idleMs,
         bodyTimeout: this.#timeouts.idleMs,
-        signal: stall.signal,
+        signal: watch.signal,
         ...(sent === undefined ? {} : { body: sent }),
       });
       return describe(response, url);
     } catch (error) {
       signal?.throwIfAborted();
-      throw connectionFailure(stall.failure ?? error, url.host);
+      throw connectionFailure(watch.failure ?? error, url.host);
     } finally {
-      stall.end();
+      watch.end();
     }
   }
 
@@ -98,7 +97,6 @@ export class Transport implements AsyncDisposable {
   #open(origin: string, tls: TlsSettings): Pool {
     const { ca, ...rest } = tls;
     return new Pool(origin, {
-      connections: mostConnections,
       connect: {
         timeout: this.#timeouts.connectMs,
         ...rest,

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { parseReference } from "../../src/image/reference.ts";
+import { readHostSettings } from "../../src/registry/host-settings.ts";
 import {
   defaultRegistryOptions,
   type RegistryOptions,
@@ -93,6 +94,15 @@ describe("registry/host-settings", () => {
 
     expect(error.code).to.equal("REGISTRY_UNREACHABLE");
     expect(error.hint).to.include(`--insecure-registry=${plain.host}`);
+  });
+
+  it("knows a host by each of its spellings", async () => {
+    const insecureRegistries = ["Registry.test:443", "index.docker.io"];
+    const settingsOf = await readHostSettings({ ...defaultRegistryOptions, insecureRegistries });
+
+    const hosts = ["registry.test", "REGISTRY.test:443", "docker.io", "registry-1.docker.io"];
+    expect(hosts.map((host) => settingsOf(host, "pull").plainHttp)).to.not.include(false);
+    expect(settingsOf("registry.test:5000", "pull").plainHttp).to.equal(false);
   });
 
   it("refuses certificate files that are none, before anything is sent", async () => {

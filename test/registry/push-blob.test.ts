@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { expect } from "chai";
+import { ImageError } from "../../src/errors/image-error.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { silentLogger } from "../../src/log/logger.ts";
 import type { RegistryClientOptions } from "../../src/registry/create-registry-client.ts";
@@ -154,6 +156,37 @@ describe("registry/push-blob", () => {
     expect(error.message).to.include("nothing could be sent");
   });
 
+  it("closes a source that was never read", async () => {
+    const sources: Readable[] = [];
+    const source = sourceOf("never read");
+    source.open = () => {
+      const stream = Readable.from(["never read"]);
+      sources.push(stream);
+      return Promise.resolve(stream);
+    };
+    await using proxy = await startFaultProxy(registry.host, (request) =>
+      isUpload(request) ? { kind: "answer", status: 307, headers: { location: "x" } } : undefined,
+    );
+    const error = await errorOf(push(proxy.host, source));
+
+    expect(error.code).to.equal("REGISTRY_REJECTED");
+    expect(sources.map(({ destroyed }) => destroyed)).to.deep.equal([true]);
+  });
+
+  it("does not blame the registry for a source that fails", async () => {
+    const broken = sourceOf("broken source");
+    const gone = sourceOf("gone source");
+    const fault = new ImageError("IMAGE_MALFORMED", "the base layer is damaged");
+    broken.open = () => Promise.resolve(Readable.from(failing(fault)));
+    gone.open = () => Promise.resolve(createReadStream("/absent"));
+
+    const error = await errorOf(push(registry.host, broken));
+    const other = await errorOf(push(registry.host, gone));
+
+    expect(error).to.equal(fault);
+    expect(other.code).to.equal("FILESYSTEM_FAILED");
+  });
+
   it("uploads where mounting is refused", async () => {
     const source = sourceOf("refused mount");
     await using proxy = await startFaultProxy(registry.host, ({ url }) =>
@@ -188,4 +221,9 @@ async function push(
 ): Promise<UploadOutcome> {
   await using client = await openTestClient([host], options);
   return await client.pushBlob(parseReference(`${host}/app`), source);
+}
+
+function* failing(error: Error): Generator<Buffer> {
+  yield Buffer.from("b");
+  throw error;
 }
