@@ -10,11 +10,15 @@ import { expandAt } from "../plan/global-scope.ts";
 import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
 import type { StageStart, StageState } from "./stage-state.ts";
 
-/** Files that a `--from` names. */
+/** Files that a `--from` names: of a finished stage, an image, or a context. */
 export interface NamedFiles {
-  readonly tree: FileTree;
   /** How messages call them. */
   readonly description: string;
+  /**
+   * Returns a tree that holds what is asked for, and may hold more (see `BuildContext.load`). It is
+   * not to be changed.
+   */
+  load(paths: readonly string[]): Promise<FileTree>;
 }
 
 /** The build as its stages see it. */
@@ -32,7 +36,7 @@ export interface BuildScope {
   stage(index: number): Promise<StageState>;
   /** What the base image of stage `index` gives it. */
   baseImage(index: number): Promise<StageStart>;
-  /** The files that `from` names in stage `index`: a finished stage's, or an image's. */
+  /** The files that `from` names in stage `index`; a stage is finished when this returns. */
   files(from: string, index: number, location: SourceLocation): Promise<NamedFiles>;
   runner(): Promise<Runner>;
 }

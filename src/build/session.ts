@@ -61,10 +61,10 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     const source = resolveFrom(from, index, this.plan, { location });
     if (source.kind === "stage") {
       const state = await this.stage(source.index);
-      return { tree: await state.tree(), description: `stage ${state.planned.label}` };
+      return { description: `stage ${state.planned.label}`, load: () => state.tree() };
     }
     const image = await this.#images.load(source, this.request.targetPlatform);
-    return { tree: await image.start.loadTree(), description: `image ${source.name}` };
+    return { description: `image ${source.name}`, load: () => image.start.loadTree() };
   }
 
   runner(): Promise<Runner> {

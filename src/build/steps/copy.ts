@@ -14,6 +14,13 @@ import { describeCopy } from "../history.ts";
 import { ownerOf } from "../image-accounts.ts";
 import type { NamedFiles, StepScope } from "../scope.ts";
 
+/** Files that an instruction takes from, with what it names loaded. */
+export interface LoadedFiles {
+  readonly tree: FileTree;
+  /** How messages call them. */
+  readonly description: string;
+}
+
 /** COPY: files of the build context, of another stage or of an image become a layer. */
 export async function stepCopy(instruction: CopyInstruction, scope: StepScope): Promise<void> {
   const request = await prepareCopy(instruction, scope);
@@ -65,7 +72,7 @@ export async function prepareCopy(
  *
  * @throws CONTEXT_SOURCE_NOT_FOUND when a source without wildcards does not exist.
  */
-export function matchSource(source: string, files: NamedFiles): string[] {
+export function matchSource(source: string, files: LoadedFiles): string[] {
   const pattern = splitPattern(confined(source));
   const paths = expandPattern(files.tree, pattern);
   if (
@@ -89,26 +96,30 @@ export function copyInline(
 }
 
 /** Loads what the sources name from the build context. */
-export async function contextFiles(
-  sources: readonly string[],
-  scope: StepScope,
-): Promise<NamedFiles> {
+export function contextFiles(sources: readonly string[], scope: StepScope): Promise<LoadedFiles> {
   const { context } = scope.build.ports;
-  const literals = sources.map((source) => splitPattern(confined(source)).literal);
-  const tree = await context.load(literals);
-  // What lies beside a source that is not there tells what may have been meant.
-  const missing = literals.filter((literal) => resolvePath(tree, literal).node === undefined);
-  await context.load(missing.map((literal) => parentOf(literal)[0]));
-  return { tree, description: "the build context" };
+  const load: NamedFiles["load"] = (paths) => context.load(paths);
+  return loadSources(sources, { description: "the build context", load });
 }
 
-function filesOf(
+async function loadSources(sources: readonly string[], from: NamedFiles): Promise<LoadedFiles> {
+  const literals = sources.map((source) => splitPattern(confined(source)).literal);
+  const tree = await from.load(literals);
+  // What lies beside a source that is not there tells what may have been meant.
+  const missing = literals.filter((literal) => resolvePath(tree, literal).node === undefined);
+  const { description } = from;
+  if (missing.length === 0) return { tree, description };
+  return { tree: await from.load(missing.map((literal) => parentOf(literal)[0])), description };
+}
+
+async function filesOf(
   instruction: CopyInstruction,
   sources: readonly string[],
   scope: StepScope,
-): Promise<NamedFiles> {
+): Promise<LoadedFiles> {
+  const { build, state, location } = scope;
   if (instruction.from !== undefined) {
-    return scope.build.files(instruction.from, scope.state.planned.index, scope.location);
+    return loadSources(sources, await build.files(instruction.from, state.planned.index, location));
   }
   const url = sources.find((source) => /^(https?|git|ssh):\/\/|^git@/.test(source));
   if (url !== undefined) {
@@ -130,7 +141,7 @@ function absoluteDestination(workingDirectory: string, destination: string): str
   return isDirectory && path !== "/" ? `${path}/` : path;
 }
 
-function notFound(path: string, files: NamedFiles): ContextError {
+function notFound(path: string, files: LoadedFiles): ContextError {
   const [directory, name] = parentOf(path);
   const suggestion = nearest(name, namesIn(files.tree, directory));
   return new ContextError(
