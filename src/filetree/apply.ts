@@ -52,14 +52,10 @@ export class LayerApplier {
 
   #put(path: string, node: LeafNode | DirectoryEntry): void {
     const at = this.#locate(path);
-    if (node.type === "directory") {
-      if (this.#tree.get(at)?.type === "symlink") this.#forgetDirectory();
-      this.#tree.setDirectory(at, node);
-    } else {
-      if (at === "") throw malformed(`the root is a ${node.type} in the layer`);
-      if (node.type === "symlink" || this.#tree.get(at) !== undefined) this.#forgetDirectory();
-      this.#tree.setLeaf(at, node);
-    }
+    if (node.type === "symlink" || this.#tree.get(at) !== undefined) this.#forgetDirectory();
+    if (node.type === "directory") this.#tree.setDirectory(at, node);
+    else if (at === "") throw malformed(`the root is a ${node.type} in the layer`);
+    else this.#tree.setLeaf(at, node);
     this.#touch(at);
   }
 
@@ -102,6 +98,7 @@ export class LayerApplier {
     return this.#lastDirectory.resolved;
   }
 
+  /** After a change that links may lead through: the directory may be another one now. */
   #forgetDirectory(): void {
     this.#lastDirectory = { path: "", resolved: "" };
   }

@@ -43,7 +43,6 @@ export async function applyLayer(
       const said = layerEntryOf(entry.header, await contentOf(entry, layer));
       if (said !== undefined) applier.apply(said);
     }
-    await archive.finish();
     const diffId = digestFromHex(hash.digest("hex"));
     if (diffId !== options.diffId) {
       throw malformed(`its archive is ${diffId}, not ${options.diffId}`);

@@ -89,6 +89,17 @@ describe("filetree/apply", () => {
     ]);
   });
 
+  it("follows a link anew when the layer changes what it leads through", () => {
+    const tree = treeOf({ "d/s/x": file("1"), "e/f/x": file("2"), l: link("d/s/..") });
+
+    applied(tree, [put("l/s", link("/e/f")), put("l/new", file("3"))]);
+    expect(tree.get("e/new")?.type).to.equal("file");
+    applied(tree, [put("l/old", file("4")), whiteout("d/s"), put("l/new", file("5"))]);
+
+    expect(tree.get("e/old")?.type).to.equal("file");
+    expect(tree.get("d/new")?.type).to.equal("file");
+  });
+
   it("makes the directory that a link without target means", () => {
     const tree = applied(treeOf({ lib: link("usr/lib") }), [put("lib/x", file("x"))]);
 

@@ -1,11 +1,12 @@
 import { readdir, writeFile } from "node:fs/promises";
 import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import type { FileNode } from "../../src/filetree/node.ts";
 import { FileTree } from "../../src/filetree/tree.ts";
 import { Contents } from "../../src/layer/contents.ts";
 import { applyLayer } from "../../src/layer/layer-tree.ts";
-import { collect } from "../support/chunks.ts";
+import { collect, inChunks } from "../support/chunks.ts";
 import { errorOf } from "../support/error-of.ts";
 import { type MemoryLayer, memoryLayer } from "../support/memory-layer.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -29,6 +30,23 @@ function fileIn(tree: FileTree, path: string): FileNode {
   const node = tree.get(path);
   if (node?.type === "file") return node;
   throw new Error(`${path} is no file`);
+}
+
+/** The same file in a layer that is read from `stream`. */
+function inOtherLayer(node: FileNode | undefined, stream: Readable): FileNode {
+  if (node?.content.kind !== "layer") throw new Error("the file is in no layer");
+  const layer = { ...node.content.layer, open: () => Promise.resolve(stream) };
+  return { ...node, content: { ...node.content, layer } };
+}
+
+async function* forged(archive: Buffer): AsyncGenerator<Buffer> {
+  yield* inChunks(archive, [4096, 4096, 4096]);
+  throw new Error("the digest is wrong");
+}
+
+async function* stalling(archive: Buffer): AsyncGenerator<Buffer> {
+  yield await Promise.resolve(gzipSync(archive).subarray(0, -100));
+  await new Promise(() => undefined);
 }
 
 describe("layer/contents", () => {
@@ -150,15 +168,8 @@ describe("layer/contents", () => {
   });
 
   it("reads the rest of the blob after the last file, so that it is verified", async () => {
-    const stored = await collect(await layer.open());
-    async function* forged(): AsyncGenerator<Buffer> {
-      yield await Promise.resolve(stored);
-      throw new Error("the digest is wrong");
-    }
-    const source = { ...layer, open: () => Promise.resolve(Readable.from(forged())) };
     const [node] = files("a");
-    if (node?.content.kind !== "layer") throw new Error("a is in the layer");
-    const moved = { ...node, content: { ...node.content, layer: source } };
+    const moved = inOtherLayer(node, Readable.from(forged(layer.archive)));
 
     const error: unknown = await contents.prefetch([moved]).catch((reason: unknown) => reason);
 
@@ -166,20 +177,12 @@ describe("layer/contents", () => {
   });
 
   it("gives up a layer that stalls when a visitor fails", async () => {
-    const stored = await collect(await layer.open());
-    async function* stalling(): AsyncGenerator<Buffer> {
-      yield await Promise.resolve(stored.subarray(0, -100));
-      await new Promise(() => undefined);
-    }
-    const stream = Readable.from(stalling());
-    const source = { ...layer, open: () => Promise.resolve(stream) };
+    const stream = Readable.from(stalling(layer.archive));
     const [node] = files("a");
-    if (node?.content.kind !== "layer") throw new Error("a is in the layer");
-    const moved = { ...node, content: { ...node.content, layer: source } };
     const failure = new Error("visitor");
 
     const error: unknown = await contents
-      .forEachContent([moved], () => Promise.reject(failure))
+      .forEachContent([inOtherLayer(node, stream)], () => Promise.reject(failure))
       .catch((reason: unknown) => reason);
 
     expect(error).to.equal(failure);
