@@ -41,18 +41,26 @@ export function resolveOwner(
   text: string,
   accounts: Accounts,
 ): { readonly owner: Owner; readonly unknown: string | undefined } {
-  const [user = "", group = ""] = splitOnce(text);
-  const known = accounts.users.find((entry) => entry.name === user);
-  const knownGroup = accounts.groups.find((entry) => entry.name === group);
-  const uid = isId(user) ? Number(user) : (known?.uid ?? 0);
-  const primary = isId(user) ? uid : (known?.gid ?? 0);
-  const secondary = isId(group) ? Number(group) : (knownGroup?.gid ?? 0);
-  const isUserUnknown = user !== "" && !isId(user) && known === undefined;
-  const isGroupUnknown = group !== "" && !isId(group) && knownGroup === undefined;
+  const [user, group = ""] = splitOnce(text);
+  const identity = identityOf(user, accounts);
+  const gid = groupOf(group, accounts);
+  const isGroupUnknown = group !== "" && gid === undefined;
   return {
-    owner: { uid, gid: group === "" ? primary : secondary },
-    unknown: isUserUnknown ? user : isGroupUnknown ? group : undefined,
+    owner: { uid: identity?.uid ?? 0, gid: group === "" ? (identity?.gid ?? 0) : (gid ?? 0) },
+    unknown: identity === undefined ? user : isGroupUnknown ? group : undefined,
   };
+}
+
+/** Ids of a user by name or number; the empty name is root. Undefined for a name nobody has. */
+function identityOf(user: string, accounts: Accounts): Owner | undefined {
+  if (user === "") return { uid: 0, gid: 0 };
+  if (isId(user)) return { uid: Number(user), gid: Number(user) };
+  return accounts.users.find((entry) => entry.name === user);
+}
+
+function groupOf(group: string, accounts: Accounts): number | undefined {
+  if (isId(group)) return Number(group);
+  return accounts.groups.find((entry) => entry.name === group)?.gid;
 }
 
 /**
@@ -62,7 +70,7 @@ export function resolveOwner(
  * @throws DOCKERFILE_INVALID when a name is not known to the image.
  */
 export function resolveCommandUser(text: string, accounts: Accounts): CommandUser {
-  const [user = "", group] = splitOnce(text === "" ? "0" : text);
+  const [user, group] = splitOnce(text === "" ? "0" : text);
   const known = isId(user)
     ? accounts.users.find((entry) => entry.uid === Number(user))
     : findUser(user === "" ? "root" : user, accounts);
@@ -80,7 +88,8 @@ export function resolveCommandUser(text: string, accounts: Accounts): CommandUse
 
 /** The home directory that the image gives to `uid`, or `/` where it gives none. */
 export function homeOf(uid: number, accounts: Accounts): string {
-  return accounts.users.find((entry) => entry.uid === uid)?.home || "/";
+  const home = accounts.users.find((entry) => entry.uid === uid)?.home ?? "";
+  return home === "" ? "/" : home;
 }
 
 function findUser(name: string, accounts: Accounts): PasswdEntry {
@@ -96,16 +105,15 @@ function findUser(name: string, accounts: Accounts): PasswdEntry {
 }
 
 function resolveGroup(text: string, accounts: Accounts): number {
-  if (isId(text)) return Number(text);
-  const group = accounts.groups.find((entry) => entry.name === text);
-  if (group === undefined) {
+  const gid = groupOf(text, accounts);
+  if (gid === undefined) {
     throw new BuilderError(
       "DOCKERFILE_INVALID",
       `unable to find group ${text}: no matching entries in group file`,
       { hint: "Create the group in an earlier RUN, or use its number" },
     );
   }
-  return group.gid;
+  return gid;
 }
 
 function rows(text: string): string[][] {

@@ -83,7 +83,7 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** A string as Go's `%q` prints it. */
 function quote(text: string): string {
-  const body = [...text].map((character) => {
+  const body = Array.from(text, (character) => {
     const known = escapes[character];
     if (known !== undefined) return known;
     if (/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) return character;

@@ -37,7 +37,7 @@ export class BuildOutputs implements Output {
     const { digest } = image.manifest.descriptor;
     const { destinations, push, resultFiles } = options.output;
     await writeResultFiles(resultFiles, { digest, destinations, pushed: push });
-    log.info(push ? "pushed image" : "built image", { digest });
+    if (!push) log.info("built image", { digest });
     print(`${digest}\n`);
   }
 
