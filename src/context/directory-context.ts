@@ -76,6 +76,7 @@ export class DirectoryContext implements BuildContext {
         const target = this.#readLink(next);
         const from = target.startsWith("/") ? "" : parentOf(next.path)[0];
         this.#load([from, target, ...names.slice(index + 1)].join("/"), links + 1);
+        return;
       }
       visit = next;
     }
