@@ -21,7 +21,7 @@ const allowed = {
   registry: ["errors", "support", "log", "image"],
   rootfs: ["errors", "support", "log", "filetree", "layer"],
   isolation: ["errors", "support", "log", "rootfs"],
-  context: ["errors", "support", "log", "filetree", "layer", "dockerfile"],
+  context: ["errors", "support", "log", "image", "filetree", "layer", "dockerfile"],
   output: ["errors", "support", "log", "image", "layer", "registry"],
   build: [
     ...["errors", "support", "log", "image", "dockerfile", "filetree", "plan", "layer", "registry"],
@@ -58,7 +58,7 @@ module.exports = {
     only("pino", "log/", "pino|pino-pretty"),
     only("yargs", "cli/", "yargs|@types/yargs"),
     only("koffi", "rootfs/posix", "koffi"),
-    only("undici", "registry/", "undici"),
+    only("undici", "registry/|context/http-", "undici"),
     { name: "src-not-test", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
     {
       name: "no-dev-dependency-in-src",

@@ -91,6 +91,21 @@ export const errorCodes = {
     meaning: "A file of the build context cannot be read",
     hint: "Make it readable, or list it in .dockerignore",
   },
+  CONTEXT_UNREACHABLE: {
+    exitCode: 75,
+    meaning: "A URL or git repository did not answer, also when retried",
+    hint: "Check the address, the network and the proxy, and try again",
+  },
+  CONTEXT_REFUSED: {
+    exitCode: 5,
+    meaning: "A URL or git repository answered, but not with what was asked for",
+    hint: "Check the address, and whether it needs credentials",
+  },
+  CONTEXT_CHECKSUM_MISMATCH: {
+    exitCode: 5,
+    meaning: "What was fetched is not what its checksum says",
+    hint: "Find out what has changed; if that is intended, give the new checksum",
+  },
 
   REGISTRY_UNREACHABLE: {
     exitCode: 75,

@@ -7,7 +7,10 @@ export class ContextError extends BuilderError {
       | "CONTEXT_NOT_FOUND"
       | "CONTEXT_UNSUPPORTED"
       | "CONTEXT_SOURCE_NOT_FOUND"
-      | "CONTEXT_UNREADABLE",
+      | "CONTEXT_UNREADABLE"
+      | "CONTEXT_UNREACHABLE"
+      | "CONTEXT_REFUSED"
+      | "CONTEXT_CHECKSUM_MISMATCH",
     message: string,
     options: BuilderErrorOptions = {},
   ) {

@@ -1,0 +1,22 @@
+import type { Spool } from "../layer/spool.ts";
+import type { Logger } from "../log/logger.ts";
+import type { RetryPolicy } from "../support/retry.ts";
+
+/** What fetching something from another machine needs. */
+export interface RemoteAccess {
+  /** Where downloaded files go. */
+  readonly spool: Spool;
+  /** An existing directory, absolute, in which repositories are checked out. */
+  readonly workDirectory: string;
+  /**
+   * Variables of the process: proxies (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, in either case), and for git also
+   * `PATH`, certificates and the agent of ssh.
+   */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What requests say who they come from. */
+  readonly userAgent: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Default: six attempts over about 15 seconds. */
+  readonly retry?: RetryPolicy;
+}
