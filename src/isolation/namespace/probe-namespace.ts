@@ -12,7 +12,7 @@ import type { KernelFiles } from "./runtime-spec.ts";
 /** Whether commands can be run in namespaces here. */
 export type NamespaceProbe =
   | { readonly works: true; readonly isolation: NamespaceIsolation }
-  /** One reason for each way that was tried. */
+  /** Why, of each way that was tried. */
   | { readonly works: false; readonly reasons: readonly string[] };
 
 /** cgroups are none of a build's business: whoever started slipway has set its limits. */
@@ -27,7 +27,7 @@ export async function probeNamespace(
   workDirectory: string,
   signal: AbortSignal,
 ): Promise<NamespaceProbe> {
-  const reasons: string[] = [];
+  const reasons = new Set<string>();
   // A sysfs shows a network namespace, and is refused to whoever does not own that.
   const sys: KernelFiles["sys"] = inUserNamespace() ? "bind" : "fresh";
   const uncover = coverCgroups();
@@ -38,10 +38,10 @@ export async function probeNamespace(
       const setup = { workDirectory, runtime, kernelFiles: { proc, sys } };
       const refusal = await tryContainer(setup, signal);
       if (refusal === undefined) return { works: true, isolation: new NamespaceIsolation(setup) };
-      reasons.push(refusal);
+      reasons.add(refusal);
     }
   }
-  return { works: false, reasons };
+  return { works: false, reasons: [...reasons] };
 }
 
 const cgroups = "/sys/fs/cgroup";

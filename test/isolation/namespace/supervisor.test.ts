@@ -2,7 +2,9 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { namespacePrivileges } from "../../../src/isolation/namespace/privileges.ts";
 import { joinSupervisor } from "../../../src/isolation/namespace/supervised.ts";
+import { superviseInNamespace } from "../../../src/isolation/namespace/supervisor.ts";
 import { withContainers } from "../../support/containers.ts";
+import { errorOf } from "../../support/error-of.ts";
 import { inNamespace, type ScenarioPlace, startInNamespace } from "../../support/namespace.ts";
 import {
   makeTemporaryDirectory,
@@ -56,6 +58,20 @@ describe("isolation/namespace/supervisor", function () {
 
   it("is not joined by a program that it did not start", () => {
     expect(joinSupervisor({})).to.equal(undefined);
+  });
+
+  it("says that there is no unshare", async () => {
+    const { exitCode } = superviseInNamespace({
+      argv: ["true"],
+      env: { PATH: place.path },
+      workDirectory: place.join("work"),
+      privileges: { root: "real", processes: "own" },
+    });
+
+    expect(await errorOf(exitCode)).to.include({
+      code: "ISOLATION_UNAVAILABLE",
+      message: "cannot run unshare: spawn unshare ENOENT",
+    });
   });
 
   it("ends with the program's exit code, and removes the work directory", async () => {
