@@ -33,6 +33,7 @@ function commandOf(script: string, more: Partial<Command>): Command {
     user: { uid: 0, gid: 0, additionalGids: [] },
     mounts: [],
     network: "none",
+    security: "sandbox",
     hostname: "builder",
     ...more,
   };
@@ -42,7 +43,7 @@ function commandOf(script: string, more: Partial<Command>): Command {
 export async function withContainers<T>(
   { directory, signal }: ScenarioPlace,
   use: (containers: Containers) => Promise<T>,
-  tree: FileTree = busyboxTree({ "": 0o755 }),
+  tree: FileTree = busyboxTree({ "": 0o755, dev: 0o755, proc: 0o755, sys: 0o755 }),
 ): Promise<T> {
   const isolation = await probeIsolation({ choice: "auto", workDirectory: directory, signal });
   await using contents = new Contents(directory);

@@ -51,6 +51,7 @@ async function prepareCommand(
     user,
     mounts: options.mounts,
     network: options.network === "none" ? "none" : "host",
+    security: "sandbox",
     hostname,
   };
 }

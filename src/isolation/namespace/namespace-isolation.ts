@@ -1,14 +1,21 @@
 import { statSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { CommandError } from "../../errors/command-error.ts";
-import type { Command, CommandMount, CommandStreams, ExitStatus, Isolation } from "../isolation.ts";
+import type { Command, CommandStreams, ExitStatus, Isolation } from "../isolation.ts";
 import { type MountPoint, makeDirectoryInRoot, prepareMountPoints } from "../mount-points.ts";
 import { resolveInRoot } from "../rooted-path.ts";
 import { writeEtcFiles } from "./etc-files.ts";
-import { ownRights } from "./own-rights.ts";
-import { bundlePrefix, type ContainerEnd, type Runtime, runContainer } from "./runtime.ts";
-import { type KernelFiles, runtimeSpec } from "./runtime-spec.ts";
+import { withMemoryDirectory } from "./memory-directory.ts";
+import { assertUnlimited, ownRights } from "./own-rights.ts";
+import {
+  type ContainerEnd,
+  makeContainerDirectory,
+  type Runtime,
+  runContainer,
+} from "./runtime.ts";
+import { type KernelFiles, type RuntimeMount, runtimeSpec } from "./runtime-spec.ts";
+import { writeSecretFiles } from "./secret-files.ts";
 
 /** How containers are made here; `probeNamespace` finds out. */
 export interface NamespaceSetup {
@@ -29,32 +36,23 @@ export class NamespaceIsolation implements Isolation {
 
   async run(root: string, command: Command, streams: CommandStreams): Promise<ExitStatus> {
     streams.signal.throwIfAborted();
-    const bundle = await mkdtemp(path.join(this.#setup.workDirectory, bundlePrefix));
+    const rights = await ownRights();
+    if (command.security === "insecure") await assertUnlimited(rights);
+    const directory = await makeContainerDirectory(this.#setup.workDirectory);
+    const bundle = path.join(directory, "memory");
     try {
-      const mounts = [...(await writeEtcFiles(bundle, command)), ...command.mounts];
-      const points = prepareMountPoints(root, [...systemPoints, ...mounts.map(mountPoint)]);
-      try {
-        makeWorkingDirectory(root, command.cwd, points.targets);
-        const targets = points.targets.slice(systemPoints.length);
-        const resolved = mounts.map((mount, at) => withTarget(mount, targets[at]));
-        const container = { root, command, mounts: resolved };
-        return exitStatus(await this.#runIn(bundle, container, streams));
-      } finally {
-        points.remove();
-      }
+      return await withMemoryDirectory(bundle, async () => {
+        const mounts = [...(await writeEtcFiles(bundle, command)), ...command.mounts];
+        return withMountPoints(root, writeSecretFiles(bundle, mounts), async (placed, covered) => {
+          makeWorkingDirectory(root, command.cwd, covered);
+          const spec = runtimeSpec({ ...this.#setup, root, command, mounts: placed, rights });
+          const container = { directory, bundle, spec };
+          return exitStatus(await runContainer(this.#setup.runtime, container, streams));
+        });
+      });
     } finally {
-      await rm(bundle, { recursive: true, force: true });
+      await rm(directory, { recursive: true, force: true });
     }
-  }
-
-  async #runIn(
-    bundle: string,
-    what: { root: string; command: Command; mounts: readonly CommandMount[] },
-    streams: CommandStreams,
-  ): Promise<ContainerEnd> {
-    const { runtime, kernelFiles } = this.#setup;
-    const spec = runtimeSpec({ ...what, kernelFiles, rights: await ownRights() });
-    return runContainer(runtime, { bundle, spec }, streams);
   }
 }
 
@@ -65,13 +63,29 @@ const systemPoints: readonly MountPoint[] = [
   { target: "/sys", kind: "directory" },
 ];
 
-function mountPoint(mount: CommandMount): MountPoint {
-  const isFile = mount.type === "bind" && !statSync(mount.source).isDirectory();
-  return { target: mount.target, kind: isFile ? "file" : "directory" };
+/**
+ * Calls `use` while all of `mounts` have mount points in `root`: with the mounts, their targets
+ * resolved, and with all paths that are covered then.
+ */
+async function withMountPoints<T>(
+  root: string,
+  mounts: readonly RuntimeMount[],
+  use: (placed: readonly RuntimeMount[], covered: readonly string[]) => Promise<T>,
+): Promise<T> {
+  for (const { target } of systemPoints) makeDirectoryInRoot(root, target);
+  const points = prepareMountPoints(root, [...systemPoints, ...mounts.map(mountPoint)]);
+  try {
+    const targets = points.targets.slice(systemPoints.length);
+    const placed = mounts.map((mount, at) => ({ ...mount, target: targets[at] ?? mount.target }));
+    return await use(placed, points.targets);
+  } finally {
+    points.remove();
+  }
 }
 
-function withTarget(mount: CommandMount, target = mount.target): CommandMount {
-  return { ...mount, target };
+function mountPoint(mount: RuntimeMount): MountPoint {
+  const isFile = mount.type === "bind" && !statSync(mount.source).isDirectory();
+  return { target: mount.target, kind: isFile ? "file" : "directory" };
 }
 
 /** Unless it lies in a mount, a missing working directory becomes part of the image. */

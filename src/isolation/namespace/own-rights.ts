@@ -1,4 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { CommandError } from "../../errors/command-error.ts";
+import { inUserNamespace } from "../../rootfs/owner-ids.ts";
+import { capabilityNames } from "./capabilities.ts";
 
 /** The rights of this process that limit those of a container. */
 export interface OwnRights {
@@ -14,4 +17,27 @@ export async function ownRights(): Promise<OwnRights> {
   const permitted = /^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
   const setgroups = await readFile("/proc/self/setgroups", "latin1");
   return { capabilities: BigInt(`0x${permitted}`), setsGroups: setgroups.trim() !== "deny" };
+}
+
+/**
+ * Makes sure that a command of `--security=insecure` gets what it is promised: this process is the
+ * machine's root, with all capabilities that its kernel has.
+ *
+ * @throws ISOLATION_UNAVAILABLE
+ */
+export async function assertUnlimited({ capabilities }: OwnRights): Promise<void> {
+  const last = Number(await readFile("/proc/sys/kernel/cap_last_cap", "latin1"));
+  const lacking = capabilityNames.filter(
+    (_, bit) => bit <= last && (capabilities & (1n << BigInt(bit))) === 0n,
+  );
+  if (inUserNamespace()) throw limited("is root in a user namespace only");
+  if (lacking.length > 0) throw limited(`lacks ${lacking.join(", ")}`);
+}
+
+function limited(reason: string): CommandError {
+  return new CommandError(
+    "ISOLATION_UNAVAILABLE",
+    `--security=insecure is not possible here: slipway ${reason}`,
+    { hint: "Only a privileged pod permits it; most commands do without" },
+  );
 }

@@ -90,5 +90,6 @@ const probeCommand: Command = {
   user: { uid: 0, gid: 0, additionalGids: [] },
   mounts: [],
   network: "host",
+  security: "sandbox",
   hostname: "probe",
 };

@@ -1,4 +1,5 @@
-import type { Command, CommandMount, CommandUser } from "../isolation.ts";
+import type { BindCommandMount, Command, CommandUser, TmpfsCommandMount } from "../isolation.ts";
+import { capabilityNames, defaultCapabilities } from "./capabilities.ts";
 import type { OwnRights } from "./own-rights.ts";
 
 /** How a container gets its /proc and /sys: a new one, or the builder's own where the kernel refuses that. */
@@ -7,41 +8,26 @@ export interface KernelFiles {
   readonly sys: "fresh" | "bind";
 }
 
+/** A mount that a runtime can make. */
+export type RuntimeMount = BindCommandMount | TmpfsCommandMount;
+
 /** What a runtime's config.json is made of. */
 export interface ContainerPlan {
   /** Absolute path of the root directory. */
   readonly root: string;
   readonly command: Command;
   /** The command's own mounts and /etc files, their targets resolved in the root. */
-  readonly mounts: readonly CommandMount[];
+  readonly mounts: readonly RuntimeMount[];
   readonly kernelFiles: KernelFiles;
   readonly rights: OwnRights;
 }
 
-interface RuntimeMount {
+interface SpecMount {
   readonly destination: string;
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
 }
-
-/** What Docker and containerd give to every container, root's or not, by its number. */
-const defaultCapabilities = new Map([
-  ["CAP_CHOWN", 0n],
-  ["CAP_DAC_OVERRIDE", 1n],
-  ["CAP_FOWNER", 3n],
-  ["CAP_FSETID", 4n],
-  ["CAP_KILL", 5n],
-  ["CAP_SETGID", 6n],
-  ["CAP_SETUID", 7n],
-  ["CAP_SETPCAP", 8n],
-  ["CAP_NET_BIND_SERVICE", 10n],
-  ["CAP_NET_RAW", 13n],
-  ["CAP_SYS_CHROOT", 18n],
-  ["CAP_MKNOD", 27n],
-  ["CAP_AUDIT_WRITE", 29n],
-  ["CAP_SETFCAP", 31n],
-]);
 
 /** What Docker hides and write-protects, so that a container can neither read nor steer the machine. */
 const maskedPaths = [
@@ -67,11 +53,9 @@ const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc
  */
 export function runtimeSpec(plan: ContainerPlan): object {
   const { command, rights } = plan;
+  const isSandboxed = command.security === "sandbox";
   const namespaces = ["pid", "ipc", "uts", "mount"];
   if (command.network === "none") namespaces.push("network");
-  const capabilities = [...defaultCapabilities]
-    .filter(([, bit]) => (rights.capabilities & (1n << bit)) !== 0n)
-    .map(([name]) => name);
   return {
     ociVersion: "1.0.2",
     process: {
@@ -80,13 +64,16 @@ export function runtimeSpec(plan: ContainerPlan): object {
       args: command.args,
       env: command.env,
       cwd: command.cwd,
-      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      capabilities: runtimeCapabilities(rights, isSandboxed),
       noNewPrivileges: false,
     },
     root: { path: plan.root, readonly: false },
     hostname: command.hostname,
-    mounts: [...systemMounts(plan.kernelFiles), ...plan.mounts.map(commandMount)],
-    linux: { namespaces: namespaces.map((type) => ({ type })), maskedPaths, readonlyPaths },
+    mounts: [...systemMounts(plan.kernelFiles, isSandboxed), ...plan.mounts.map(commandMount)],
+    linux: {
+      namespaces: namespaces.map((type) => ({ type })),
+      ...(isSandboxed ? { maskedPaths, readonlyPaths } : {}),
+    },
   };
 }
 
@@ -95,8 +82,16 @@ function runtimeUser(user: CommandUser, { setsGroups }: OwnRights): object {
   return { uid: user.uid, gid: user.gid, umask: 0o022, additionalGids };
 }
 
-function systemMounts({ proc, sys }: KernelFiles): RuntimeMount[] {
+function runtimeCapabilities({ capabilities }: OwnRights, isSandboxed: boolean): object {
+  const names = capabilityNames
+    .filter((_, bit) => (capabilities & (1n << BigInt(bit))) !== 0n)
+    .filter((name) => !isSandboxed || defaultCapabilities.has(name));
+  return { bounding: names, effective: names, permitted: names };
+}
+
+function systemMounts({ proc, sys }: KernelFiles, isSandboxed: boolean): SpecMount[] {
   const locked = ["nosuid", "noexec", "nodev"];
+  const access = isSandboxed ? ["ro"] : [];
   return [
     proc === "fresh"
       ? { destination: "/proc", type: "proc", source: "proc", options: locked }
@@ -121,17 +116,18 @@ function systemMounts({ proc, sys }: KernelFiles): RuntimeMount[] {
     },
     { destination: "/dev/mqueue", type: "mqueue", source: "mqueue", options: locked },
     sys === "fresh"
-      ? { destination: "/sys", type: "sysfs", source: "sysfs", options: [...locked, "ro"] }
-      : { destination: "/sys", type: "bind", source: "/sys", options: ["rbind", "ro"] },
+      ? { destination: "/sys", type: "sysfs", source: "sysfs", options: [...locked, ...access] }
+      : { destination: "/sys", type: "bind", source: "/sys", options: ["rbind", ...access] },
   ];
 }
 
-function commandMount(mount: CommandMount): RuntimeMount {
+function commandMount(mount: RuntimeMount): SpecMount {
+  const access = mount.readOnly === true ? "ro" : "rw";
   if (mount.type === "bind") {
-    const options = ["rbind", mount.readOnly ? "ro" : "rw"];
+    const options = ["rbind", access];
     return { destination: mount.target, type: "bind", source: mount.source, options };
   }
   const size = mount.sizeBytes === undefined ? [] : [`size=${mount.sizeBytes}`];
-  const options = ["nosuid", "nodev", "mode=1777", ...size];
+  const options = ["nosuid", "nodev", "mode=1777", access, ...size];
   return { destination: mount.target, type: "tmpfs", source: "tmpfs", options };
 }

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
@@ -15,10 +15,13 @@ export interface Runtime {
   readonly options: readonly string[];
 }
 
-/** How the names of bundle directories begin. */
-export const bundlePrefix = "command-";
-
+const directoryPrefix = "command-";
 const pidFileName = "pid";
+
+/** Makes the directory of one container, whose files are on disk. */
+export function makeContainerDirectory(workDirectory: string): Promise<string> {
+  return mkdtemp(path.join(workDirectory, directoryPrefix));
+}
 
 /** What became of a container. */
 export type ContainerEnd =
@@ -28,7 +31,9 @@ export type ContainerEnd =
   | { readonly kind: "not-started"; readonly message: string };
 
 export interface Container {
-  /** An empty directory that is the container's alone. */
+  /** Made by `makeContainerDirectory`. */
+  readonly directory: string;
+  /** A directory in memory: the runtime is told of secrets here. */
   readonly bundle: string;
   /** The OCI runtime configuration. */
   readonly spec: object;
@@ -42,11 +47,12 @@ export interface Container {
  */
 export async function runContainer(
   runtime: Runtime,
-  { bundle, spec }: Container,
+  { directory, bundle, spec }: Container,
   streams: CommandStreams,
 ): Promise<ContainerEnd> {
   const log = path.join(bundle, "log");
-  const pidFile = path.join(bundle, pidFileName);
+  // In memory only we could see it, and not who supervises us.
+  const pidFile = path.join(directory, pidFileName);
   const state = path.join(bundle, "state");
   await mkdir(state, { mode: 0o700 });
   await writeFile(path.join(bundle, "config.json"), JSON.stringify(spec));
@@ -120,12 +126,12 @@ async function killOrphan(
 }
 
 /**
- * Kills the containers that a builder left behind whose bundles are in `workDirectory`. Only for a
+ * Kills the containers that a builder left behind whose directories are in `workDirectory`. Only for a
  * builder that shared its process ids with us: others' containers end with it.
  */
 export async function killContainers(workDirectory: string): Promise<void> {
   for (const name of await readdir(workDirectory)) {
-    if (!name.startsWith(bundlePrefix)) continue;
+    if (!name.startsWith(directoryPrefix)) continue;
     const pid = await readPid(path.join(workDirectory, name, pidFileName));
     if (pid !== undefined) kill(pid);
   }

@@ -12,6 +12,8 @@ import { identities } from "../../support/identity.ts";
 import { inNamespace, type Scenario, type ScenarioPlace } from "../../support/namespace.ts";
 import { file } from "../../support/tree.ts";
 
+const kernelDirectories = { dev: 0o755, proc: 0o755, sys: 0o755 };
+
 export const probed = async ({ directory, signal }: ScenarioPlace): Promise<boolean> => {
   const isolation = await probeIsolation({ choice: "auto", workDirectory: directory, signal });
   return isolation instanceof NamespaceIsolation;
@@ -58,8 +60,16 @@ export const etcFiles = (place: ScenarioPlace): Promise<unknown> =>
   withContainers(
     place,
     ({ run }) => run("echo added >> /etc/hosts; grep -c own /etc/hosts; echo x > /etc/other"),
-    busyboxTree({ "": 0o755, etc: 0o755, "etc/hosts": file("image's own\n") }),
+    busyboxTree({
+      ...kernelDirectories,
+      "": 0o755,
+      etc: 0o755,
+      "etc/hosts": file("image's own\n"),
+    }),
   );
+
+export const kernelMountPoints = (place: ScenarioPlace): Promise<unknown> =>
+  withContainers(place, ({ run }) => run("true"), busyboxTree({ "": 0o755, sys: 0o555 }));
 
 export const mounts = (place: ScenarioPlace): Promise<unknown> =>
   withContainers(place, async ({ directory, run }) => {
@@ -73,6 +83,32 @@ export const mounts = (place: ScenarioPlace): Promise<unknown> =>
       ],
     });
     return { ...ran, source: readFileSync(source, "utf8") };
+  });
+
+export const secrets = (place: ScenarioPlace): Promise<unknown> =>
+  withContainers(place, async ({ run }) => {
+    const content = Buffer.from("s3cret\n");
+    const secret = { type: "secret", content, uid: 0, gid: 0 } as const;
+    const script =
+      "cat /run/key; stat -c '%a %u %g' /run/key /home/key; echo x > /run/key; echo $TOKEN";
+    return run(`exec 2>&1; ${script}`, {
+      env: ["PATH=/bin", "TOKEN=t0ken"],
+      mounts: [
+        { ...secret, target: "/run/key", mode: 0o400 },
+        { ...secret, target: "/home/key", mode: 0o640, uid: 1000, gid: 50 },
+      ],
+    });
+  });
+
+export const insecure = (place: ScenarioPlace): Promise<unknown> =>
+  withContainers(place, async ({ run }) => {
+    const capabilities = /^CapPrm:.*$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[0];
+    try {
+      const ran = await run("grep CapPrm /proc/self/status", { security: "insecure" });
+      return ran.output.trim() === capabilities ? "all" : "some";
+    } catch (error) {
+      return isBuilderError(error, "ISOLATION_UNAVAILABLE") ? error.message : "failed";
+    }
   });
 
 export const workingDirectory = (place: ScenarioPlace): Promise<unknown> =>
@@ -181,6 +217,14 @@ for (const identity of identities) {
       expect(await run(noTrace)).to.deep.equal({ status: { code: 0 }, output: "", changes: [] });
     });
 
+    it("leaves the kernel's mount points where they were missing, and those alone", async () => {
+      expect(await run(kernelMountPoints)).to.deep.equal({
+        status: { code: 0 },
+        output: "",
+        changes: ["dev directory 755 0:0", "proc directory 755 0:0"],
+      });
+    });
+
     it("shows its own hosts file, read-only, and keeps the image's", async () => {
       expect(await run(etcFiles)).to.deep.equal({
         status: { code: 0 },
@@ -196,6 +240,21 @@ for (const identity of identities) {
         changes: [],
         source: "yes\n",
       });
+    });
+
+    it("shows secrets as files of their owners, which cannot be written", async () => {
+      expect(await run(secrets)).to.deep.equal({
+        status: { code: 0 },
+        output:
+          "s3cret\n400 0 0\n640 1000 50\n/bin/sh: can't create /run/key: Read-only file system\nt0ken\n",
+        changes: [],
+      });
+    });
+
+    it("gives an insecure command all capabilities, or says what is in the way", async () => {
+      expect(await run(insecure)).to.match(
+        /^(all|--security=insecure is not possible here: slipway (lacks CAP_\w+|is root in a user namespace only))/,
+      );
     });
 
     it("makes the working directory, which stays", async () => {

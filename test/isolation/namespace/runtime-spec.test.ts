@@ -9,6 +9,7 @@ const command: Command = {
   user: { uid: 1, gid: 2, additionalGids: [3] },
   mounts: [],
   network: "host",
+  security: "sandbox",
   hostname: "name",
 };
 
@@ -25,7 +26,11 @@ interface Spec {
     readonly user: { readonly additionalGids: readonly number[] };
     readonly capabilities: { readonly effective: readonly string[] };
   };
-  readonly mounts: readonly { readonly destination: string; readonly type: string }[];
+  readonly mounts: readonly {
+    readonly destination: string;
+    readonly type: string;
+    readonly options: readonly string[];
+  }[];
   readonly linux: { readonly namespaces: readonly { readonly type: string }[] };
 }
 
@@ -60,6 +65,15 @@ describe("isolation/namespace/runtime-spec", () => {
       "CAP_CHOWN",
       "CAP_SETUID",
     ]);
+  });
+
+  it("gives an insecure command all that slipway has, and hides nothing", () => {
+    const { process, mounts, linux } = specOf({ command: { ...command, security: "insecure" } });
+
+    expect(process.capabilities.effective).to.have.lengthOf(41);
+    expect(process.capabilities.effective).to.include("CAP_SYS_ADMIN");
+    expect(linux).to.have.all.keys("namespaces");
+    expect(mounts.find(({ destination }) => destination === "/sys")?.options).not.to.include("ro");
   });
 
   it("sets no groups where the kernel forbids it", () => {
@@ -97,7 +111,7 @@ describe("isolation/namespace/runtime-spec", () => {
         destination: "/u",
         type: "tmpfs",
         source: "tmpfs",
-        options: ["nosuid", "nodev", "mode=1777", "size=4096"],
+        options: ["nosuid", "nodev", "mode=1777", "rw", "size=4096"],
       },
     ]);
   });
