@@ -1,4 +1,4 @@
-import { editDistance } from "../errors/nearest.ts";
+import { closest, editDistance } from "../errors/nearest.ts";
 
 const farthest = 2;
 
@@ -8,18 +8,13 @@ const farthest = 2;
  * undefined when none is near, and when `word` is one of the options.
  */
 export function nearestOption(word: string, options: readonly string[]): string | undefined {
-  let nearest: string | undefined;
-  let smallest = farthest + 1;
-  for (const option of options) {
-    if (Math.abs(option.length - word.length) > farthest) continue;
-    const distance = editDistance(word, option);
-    if (distance === 0) return undefined;
-    if (distance < smallest) {
-      nearest = option;
-      smallest = distance;
-    }
-  }
-  return nearest;
+  if (options.includes(word)) return undefined;
+  return closest(options, farthest, (option) =>
+    // Long words are not worth the time that their distance would take.
+    Math.abs(option.length - word.length) > farthest
+      ? Number.POSITIVE_INFINITY
+      : editDistance(word, option),
+  );
 }
 
 /** The clause that names `suggestion` at the end of a message; empty when there is none. */

@@ -3,11 +3,24 @@
  * undefined where none is near enough.
  */
 export function nearest(word: string, candidates: Iterable<string>, limit = 3): string | undefined {
+  const lower = word.toLowerCase();
+  return closest(candidates, limit, (candidate) => {
+    const distance = editDistance(lower, candidate.toLowerCase());
+    return distance < candidate.length ? distance : Number.POSITIVE_INFINITY;
+  });
+}
+
+/** The first of the candidates with the least distance, if that is at most `limit`. */
+export function closest(
+  candidates: Iterable<string>,
+  limit: number,
+  distanceTo: (candidate: string) => number,
+): string | undefined {
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (candidate !== "" && distance < bestDistance && distance < candidate.length) {
+    const distance = distanceTo(candidate);
+    if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }
