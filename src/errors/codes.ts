@@ -101,6 +101,11 @@ export const errorCodes = {
     meaning: "A URL or git repository answered, but not with what was asked for",
     hint: "Check the address, and whether it needs credentials",
   },
+  CONTEXT_GIT_MISSING: {
+    exitCode: 5,
+    meaning: "The git program, which repositories are fetched with, is not there",
+    hint: "Put git into the PATH of slipway",
+  },
   CONTEXT_CHECKSUM_MISMATCH: {
     exitCode: 5,
     meaning: "What was fetched is not what its checksum says",

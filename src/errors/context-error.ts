@@ -10,6 +10,7 @@ export class ContextError extends BuilderError {
       | "CONTEXT_UNREADABLE"
       | "CONTEXT_UNREACHABLE"
       | "CONTEXT_REFUSED"
+      | "CONTEXT_GIT_MISSING"
       | "CONTEXT_CHECKSUM_MISMATCH",
     message: string,
     options: BuilderErrorOptions = {},
