@@ -34,9 +34,6 @@ describe("context/directory-context", () => {
       matcher: patterns === undefined ? undefined : createIgnoreMatcher(patterns),
     });
 
-  const paths = async (context: DirectoryContext, asked: readonly string[]): Promise<string[]> =>
-    listing(await context.load(asked)).map((line) => line.split(" ")[0] ?? "");
-
   beforeEach(async () => {
     temporary = await makeTemporaryDirectory();
     directory = temporary.path;
@@ -139,3 +136,8 @@ describe("context/directory-context", () => {
     expect(await paths(context, ["huge/f", ""])).to.deep.equal([]);
   });
 });
+
+/** The paths of all that a context has after it was asked for some. */
+async function paths(context: DirectoryContext, asked: readonly string[]): Promise<string[]> {
+  return listing(await context.load(asked)).map((line) => line.split(" ")[0] ?? "");
+}

@@ -75,7 +75,7 @@ const failures: readonly Failure[] = [
     name: "a file of the context that may not be read",
     code: "CONTEXT_UNREADABLE",
     says: ["secret.txt"],
-    files: { Dockerfile: "FROM busybox\nCOPY secret.txt /\n", "secret.txt": "" },
+    files: { Dockerfile: "FROM busybox\nCOPY secret.txt /\n", "secret.txt": "hidden\n" },
     prepare: async (context) => {
       const file = path.join(context, "secret.txt");
       if (isRoot) await chown(file, 12_345, 12_345);
@@ -115,7 +115,7 @@ const failures: readonly Failure[] = [
     name: "a RUN command that is killed",
     code: "COMMAND_FAILED",
     says: ["exit code: 137", "memory limit"],
-    files: { Dockerfile: "FROM busybox\nRUN sh -c 'kill -9 $$'\n" },
+    files: { Dockerfile: "FROM busybox\nRUN sh -c 'kill -9 $$'; exit $?\n" },
   },
   {
     name: "a disk that is full",

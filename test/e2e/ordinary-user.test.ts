@@ -12,9 +12,9 @@ const isRoot = process.getuid?.() === 0;
 
 const dockerfile = `
 FROM busybox
-RUN echo clerk:x:1234:1234::/:/bin/sh >> /etc/passwd && install -d -o clerk /srv/ledger && id -u > /srv/ledger/by
+RUN echo clerk:x:1234:1234::/:/bin/sh >> /etc/passwd && mkdir -p /srv/ledger && chown 1234 /srv/ledger && id -u > /srv/ledger/by
 USER clerk
-RUN id -u >> /srv/ledger/mine && chmod 700 /srv/ledger
+RUN id -u >> /srv/ledger/mine && chmod 751 /srv/ledger
 USER root
 ENTRYPOINT ["sh", "-c", "cat /srv/ledger/by /srv/ledger/mine; stat -c '%u %a' /srv/ledger /srv/ledger/mine"]
 `;
@@ -50,6 +50,6 @@ describe("e2e/ordinary-user (needs root, to make the user)", function () {
     expect(result.exitCode, result.stderr).to.equal(0);
     expect(await yard.leftovers()).to.deep.equal([]);
     await pullWithSkopeo(reference, yard.path("pulled"));
-    expect(await runWithRunc(yard.path("pulled"))).to.equal("0\n1234\n1234 700\n1234 644\n");
+    expect(await runWithRunc(yard.path("pulled"))).to.equal("0\n1234\n1234 751\n1234 644\n");
   });
 });
