@@ -1,12 +1,10 @@
 import type { FileTree } from "../filetree/tree.ts";
 import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
+import { defaultPath, splitVariable } from "../image/environment.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageLayer } from "../output/output.ts";
 import type { PlannedStage } from "../plan/build-plan.ts";
 import type { StageRoot } from "../rootfs/stage-root.ts";
-
-/** PATH of images that set none (containerd's default for Unix). */
-export const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** An argument that a stage has declared; without a value it is known but unset. */
 export interface DeclaredArgument {
@@ -102,12 +100,6 @@ export class StageState {
       loadTree: async () => (await this.tree()).fork(),
     };
   }
-}
-
-/** Splits `NAME=value`; an entry without `=` has an empty value. */
-export function splitVariable(entry: string): [name: string, value: string] {
-  const equals = entry.indexOf("=");
-  return equals < 0 ? [entry, ""] : [entry.slice(0, equals), entry.slice(equals + 1)];
 }
 
 function withPath(config: ContainerConfig): ContainerConfig {

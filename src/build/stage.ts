@@ -1,9 +1,10 @@
 import type { Instruction } from "../dockerfile/instruction.ts";
 import { parseInstruction } from "../dockerfile/parse.ts";
 import { FileTree } from "../filetree/tree.ts";
+import { defaultPath } from "../image/environment.ts";
 import { fromsOf, type PlannedStage, resolveFrom } from "../plan/build-plan.ts";
 import { type BuildScope, StepScope } from "./scope.ts";
-import { defaultPath, type StageStart, StageState } from "./stage-state.ts";
+import { type StageStart, StageState } from "./stage-state.ts";
 import { runStep } from "./steps/run-step.ts";
 import { assertInstructionSupported } from "./unsupported.ts";
 

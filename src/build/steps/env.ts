@@ -1,7 +1,7 @@
 import type { EnvInstruction } from "../../dockerfile/instruction.ts";
+import { splitVariable } from "../../image/environment.ts";
 import { commitMetadata } from "../commit.ts";
 import type { StepScope } from "../scope.ts";
-import { splitVariable } from "../stage-state.ts";
 
 /** ENV: sets variables of the image and of what follows. A name keeps its place when set again. */
 export function stepEnv(instruction: EnvInstruction, scope: StepScope): void {
