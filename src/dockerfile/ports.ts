@@ -21,7 +21,7 @@ interface PortWord {
 export function parseExposedPorts(words: readonly string[]): string[] {
   const exposed: string[] = [];
   for (const word of words) {
-    const { ip, hostPort, containerPort, protocol } = splitWord(word);
+    const { ip, hostPort, containerPort, protocol } = splitPortWord(word);
     assertAddress(ip);
     const ports = parseRange(containerPort, "containerPort");
     if (hostPort !== "") assertHostPorts(ports, containerPort, hostPort);
@@ -31,7 +31,11 @@ export function parseExposedPorts(words: readonly string[]): string[] {
   return exposed;
 }
 
-function splitWord(word: string): PortWord {
+/**
+ * Takes one expanded word of EXPOSE apart. Only the protocol is checked.
+ * @throws DOCKERFILE_INVALID for an unknown protocol, or without a port
+ */
+export function splitPortWord(word: string): PortWord {
   const parts = word.split(":");
   const port = parts.pop() ?? "";
   const hostPort = parts.pop() ?? "";
