@@ -1,8 +1,8 @@
 import type { StopsignalInstruction } from "../../dockerfile/instruction.ts";
+import { isSignal } from "../../dockerfile/signals.ts";
 import { DockerfileError } from "../../errors/dockerfile-error.ts";
 import { commitMetadata } from "../commit.ts";
 import type { StepScope } from "../scope.ts";
-import { isSignal } from "../signals.ts";
 
 /**
  * STOPSIGNAL: a signal's name or number.
