@@ -1,0 +1,127 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { BuildPorts, BuildRequest } from "../../src/build/ports.ts";
+import { StepScope } from "../../src/build/scope.ts";
+import { BuildSession } from "../../src/build/session.ts";
+import { type StageStart, StageState } from "../../src/build/stage-state.ts";
+import { runStep } from "../../src/build/steps/run-step.ts";
+import { DirectoryContext } from "../../src/context/directory-context.ts";
+import { parseDockerfile } from "../../src/dockerfile/parse.ts";
+import { FileTree } from "../../src/filetree/tree.ts";
+import { Contents } from "../../src/layer/contents.ts";
+import { Spool } from "../../src/layer/spool.ts";
+import { silentLogger } from "../../src/log/logger.ts";
+import { planBuild } from "../../src/plan/build-plan.ts";
+import { makeTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
+import { listing, someTime } from "./tree.ts";
+
+const linux = { os: "linux", architecture: "amd64" };
+
+/** What a stage has become after some instructions. */
+export interface StepOutcome {
+  readonly state: StageState;
+  /** The stage's files, one line each (`listing`). */
+  readonly files: readonly string[];
+  /** `created_by` of the history, `(empty)` behind entries without a layer. */
+  readonly history: readonly string[];
+}
+
+/** Carries out instructions on a stage, with everything real but registries and commands. */
+export class StepYard implements AsyncDisposable {
+  readonly #temporary: TemporaryDirectory;
+  readonly #contents: Contents;
+  readonly #spool: Spool;
+
+  private constructor(temporary: TemporaryDirectory, contents: Contents, spool: Spool) {
+    this.#temporary = temporary;
+    this.#contents = contents;
+    this.#spool = spool;
+  }
+
+  static async open(): Promise<StepYard> {
+    const temporary = await makeTemporaryDirectory();
+    for (const name of ["context", "work"]) await mkdir(temporary.join(name));
+    const spool = await Spool.open(temporary.join("work"));
+    return new StepYard(temporary, new Contents(temporary.join("work")), spool);
+  }
+
+  /** Writes a file of the build context. */
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    const file = this.#temporary.join("context", name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, content, { mode: 0o644 });
+  }
+
+  /** Carries out `instructions` in a stage that begins with `start`: nothing, where it is not said. */
+  async run(
+    instructions: string,
+    start: Partial<StageStart> & { readonly tree?: FileTree } = {},
+    request: Partial<BuildRequest> = {},
+  ): Promise<StepOutcome> {
+    const dockerfile = parseDockerfile(`FROM scratch\n${instructions}\n`, "Dockerfile");
+    const complete: BuildRequest = { ...defaultRequest, ...request };
+    const plan = planBuild(dockerfile, complete);
+    await using session = new BuildSession(plan, complete, this.#ports());
+    const [planned] = plan.stages;
+    if (planned === undefined) throw new TypeError("there is no stage");
+    const tree = start.tree ?? new FileTree();
+    const loadTree = (): Promise<FileTree> => Promise.resolve(tree.fork());
+    const state = new StageState(planned, { ...emptyStart, loadTree, ...start });
+    for (const instruction of planned.stage.instructions) {
+      const scope = new StepScope(session, state, instruction);
+      await scope.locate(() => runStep(instruction, scope));
+    }
+    const history = state.history.map(
+      ({ created_by: text = "", empty_layer: isEmpty }) =>
+        text + (isEmpty === true ? " (empty)" : ""),
+    );
+    return { state, files: listing(await state.tree()), history };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#contents[Symbol.asyncDispose]();
+    await this.#temporary[Symbol.asyncDispose]();
+  }
+
+  #ports(): BuildPorts {
+    const directory = this.#temporary.join("context");
+    return {
+      pull: () => Promise.reject(new Error("nothing is pulled here")),
+      openLayout: () => Promise.reject(new Error("no layout is opened here")),
+      openContext: () => Promise.reject(new Error("no other context is opened here")),
+      context: new DirectoryContext({ directory, ignore: undefined, matcher: undefined }),
+      runner: () => Promise.reject(new Error("nothing is run here")),
+      workDirectory: this.#temporary.join("work"),
+      spool: this.#spool,
+      contents: this.#contents,
+      startLayer: () => undefined,
+      publish: () => Promise.resolve(),
+      commandOutput: () => ({ write: () => undefined, end: () => undefined }),
+      log: silentLogger,
+      signal: new AbortController().signal,
+    };
+  }
+}
+
+const defaultRequest: BuildRequest = {
+  target: undefined,
+  buildArgs: new Map(),
+  labels: new Map(),
+  annotations: new Map(),
+  namedContexts: new Map(),
+  buildPlatform: linux,
+  targetPlatform: linux,
+  sourceDateEpoch: undefined,
+  startTime: someTime,
+  maxParallelism: 2,
+};
+
+const emptyStart: Omit<StageStart, "loadTree"> = {
+  platform: linux,
+  author: undefined,
+  osVersion: undefined,
+  created: undefined,
+  config: {},
+  history: [],
+  layers: [],
+};
