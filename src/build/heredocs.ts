@@ -1,17 +1,23 @@
 import { chompHeredoc, readHeredocWord } from "../dockerfile/grammar/heredocs.ts";
 import type { InlineFile, RunInstruction } from "../dockerfile/instruction.ts";
-import type { FileTime } from "../filetree/node.ts";
+import type { FileNode, FileTime } from "../filetree/node.ts";
 import { FileTree } from "../filetree/tree.ts";
 
 /** Where the body of a heredoc that is a program of its own appears to its RUN. */
 export const scriptDirectory = "/dev/pipes";
 
+/** A heredoc that is a program of its own. */
+interface Script {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What the heredocs of a RUN make of its command. */
 export interface HeredocCommand {
   /** The words, as a command in shell form has them. */
   readonly args: readonly string[];
-  /** A program to be put into `scriptDirectory`, mode octal 755. */
-  readonly script: { readonly name: string; readonly text: string } | undefined;
+  /** A program to be put into `scriptDirectory`. */
+  readonly script: Script | undefined;
 }
 
 /**
@@ -34,6 +40,13 @@ export function heredocCommand(instruction: RunInstruction): HeredocCommand {
   return { args: [first.chomp ? chompHeredoc(first.data) : first.data], script: undefined };
 }
 
+/** A directory that holds a script, mode octal 755, root's. */
+export function scriptFiles({ name, text }: Script, time: FileTime): FileTree {
+  const tree = new FileTree();
+  tree.setLeaf(name, inlineFile(text, { mode: 0o755, time }));
+  return tree;
+}
+
 /** The files that stand in a COPY or ADD, as a tree: mode octal 644, root's. */
 export function inlineFiles(
   files: readonly InlineFile[],
@@ -42,16 +55,20 @@ export function inlineFiles(
 ): FileTree {
   const tree = new FileTree();
   for (const { name, data, expand } of files) {
-    const bytes = Buffer.from(expand ? expandBody(data) : data, "utf8");
-    tree.setLeaf(name, {
-      type: "file",
-      mode: 0o644,
-      uid: 0,
-      gid: 0,
-      mtime: time,
-      size: bytes.length,
-      content: bytes.length === 0 ? { kind: "empty" } : { kind: "inline", bytes },
-    });
+    tree.setLeaf(name, inlineFile(expand ? expandBody(data) : data, { mode: 0o644, time }));
   }
   return tree;
+}
+
+function inlineFile(text: string, { mode, time }: { mode: number; time: FileTime }): FileNode {
+  const bytes = Buffer.from(text, "utf8");
+  return {
+    type: "file",
+    mode,
+    uid: 0,
+    gid: 0,
+    mtime: time,
+    size: bytes.length,
+    content: bytes.length === 0 ? { kind: "empty" } : { kind: "inline", bytes },
+  };
 }

@@ -10,11 +10,16 @@ import type { Logger } from "../log/logger.ts";
 import type { FinishedImage, ImageLayer } from "../output/output.ts";
 import type { PulledImage } from "../registry/pull.ts";
 import type { StageRootFactory } from "../rootfs/stage-root.ts";
+import type { CacheDirectories } from "./mounts/cache-directories.ts";
+import type { TreeDirectories } from "./mounts/tree-directories.ts";
 
 /** What running commands needs. */
 export interface Runner {
   readonly roots: StageRootFactory;
   readonly isolation: Isolation;
+  /** Files that mounts show. */
+  readonly trees: TreeDirectories;
+  readonly caches: CacheDirectories;
 }
 
 /** Everything that a build needs from outside. */
@@ -24,6 +29,10 @@ export interface BuildPorts {
   readonly context: BuildContext;
   /** Called for the first RUN; a build without RUN needs no runner. */
   readonly runner: () => Promise<Runner>;
+  /** By id. Nothing but the command that asks for a secret may come to know it. */
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
+  /** Absolute paths of the sockets of ssh agents, by id. */
+  readonly agents: ReadonlyMap<string, string>;
   /** An existing directory for temporary files, absolute; gone after the build. */
   readonly workDirectory: string;
   readonly spool: Spool;

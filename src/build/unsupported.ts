@@ -28,10 +28,6 @@ export function assertInstructionSupported(instruction: Instruction): void {
 
 function lackingFeature(instruction: Instruction): string | undefined {
   switch (instruction.type) {
-    case "RUN":
-      if (instruction.mounts.length > 0) return "RUN --mount";
-      if (instruction.devices.length > 0) return "RUN --device";
-      return instruction.security === "sandbox" ? undefined : "RUN --security=insecure";
     case "COPY":
       if (instruction.link) return "COPY --link";
       if (instruction.parents) return "COPY --parents";

@@ -12,6 +12,10 @@ export interface BuildOptions {
   /** The stage to build, by name or number; the last one where undefined. */
   readonly target: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
+  /** Where secrets are to be read from, by id. */
+  readonly secrets: ReadonlyMap<string, SecretSource>;
+  /** Paths of the sockets of ssh agents, by id. */
+  readonly agents: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
   /** What the image shall run on. */
@@ -25,6 +29,11 @@ export interface BuildOptions {
   readonly registry: RegistryOptions;
   readonly log: LogOptions;
 }
+
+/** A file, by its path, or a variable of the environment. */
+export type SecretSource =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "variable"; readonly name: string };
 
 /** Where the build context comes from. */
 export interface ContextOptions {

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 import { build } from "../build/build.ts";
+import { BuildCaches } from "../build/mounts/build-caches.ts";
+import { TreeDirectories } from "../build/mounts/tree-directories.ts";
 import type { BuildPorts, Runner } from "../build/ports.ts";
 import { openDirectoryContext } from "../context/open-context.ts";
 import { filesystemError } from "../errors/filesystem-error.ts";
@@ -26,6 +28,8 @@ import type { BuildOptions, BuildRun, RunBuild } from "./build-options.ts";
 import { runInNamespace, workDirectoryVariable } from "./enter-namespace.ts";
 import { BuildOutputs } from "./outputs.ts";
 import { type PreparedBuild, prepareBuild } from "./prepare-build.ts";
+import { readSecrets } from "./secrets.ts";
+import { checkAgents } from "./ssh-agents.ts";
 
 /**
  * Builds: reads the Dockerfile, finds out whether its commands need namespaces, enters them if so,
@@ -85,6 +89,8 @@ async function compose(parts: Composition): Promise<void> {
     pull: (reference, platform) => pullImage(client, { reference, platform, signal }),
     context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
     runner: () => openRunner({ ...parts, contents, owner: runners }),
+    secrets: await readSecrets(options.secrets, run.environment),
+    agents: checkAgents(options.agents),
     workDirectory: directory,
     spool: await Spool.open(directory),
     contents,
@@ -112,7 +118,9 @@ async function openRunner(
   });
   const roots = owner.use(openRoots(directory, contents, log));
   log.info("commands run isolated", { isolation: isolation.name });
-  return { isolation, roots };
+  const trees = new TreeDirectories(join(directory, "mounts"), contents);
+  const caches = new BuildCaches(join(directory, "caches"), contents);
+  return { isolation, roots, trees, caches };
 }
 
 function openRoots(directory: string, contents: Contents, log: Logger): StageRootFactory {

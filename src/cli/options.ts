@@ -18,6 +18,8 @@ import {
 import type { buildFlags } from "./flags/build-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
 import type { Host } from "./host.ts";
+import { parseSecrets } from "./secrets.ts";
+import { parseAgents } from "./ssh-agents.ts";
 
 type Values = FlagValues<typeof buildFlags>;
 
@@ -33,6 +35,8 @@ export function readBuildOptions(values: Values, host: Host): BuildOptions {
     context: { location: values.context, subPath: values["context-sub-path"] ?? "" },
     target: values.target,
     buildArgs: parseBuildArgs("--build-arg", values["build-arg"], host.environment),
+    secrets: parseSecrets("--secret", values.secret, host.environment),
+    agents: parseAgents("--ssh", values.ssh, host.environment),
     labels: parsePairs("--label", values.label),
     annotations: parsePairs("--annotation", values.annotation),
     platform: platform === undefined ? host.platform : parsePlatform(platform, host.platform),

@@ -1,16 +1,16 @@
-import { chmod, mkdtemp, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import type { RunInstruction } from "../../dockerfile/instruction.ts";
 import { CommandError } from "../../errors/command-error.ts";
+import type { FileTree } from "../../filetree/tree.ts";
 import type { Command, CommandMount, ExitStatus } from "../../isolation/isolation.ts";
 import { proxyArguments } from "../../plan/global-scope.ts";
 import type { StageRoot } from "../../rootfs/stage-root.ts";
 import { homeOf, resolveCommandUser } from "../accounts.ts";
 import { commitLayer } from "../commit.ts";
-import { heredocCommand, scriptDirectory } from "../heredocs.ts";
+import { type HeredocCommand, heredocCommand, scriptDirectory, scriptFiles } from "../heredocs.ts";
 import { describeRun } from "../history.ts";
 import { accountsOf } from "../image-accounts.ts";
 import { LastLines } from "../last-lines.ts";
+import { openCommandMounts } from "../mounts/command-mounts.ts";
 import type { StepScope } from "../scope.ts";
 import { commandWords } from "./command.ts";
 
@@ -21,49 +21,60 @@ const hostname = "buildkitsandbox";
  * changed.
  *
  * @throws COMMAND_FAILED, COMMAND_KILLED with the command's last lines; what it changed is dropped.
+ * @throws ISOLATION_UNAVAILABLE, and what `openCommandMounts` throws.
  */
 export async function stepRun(instruction: RunInstruction, scope: StepScope): Promise<void> {
   const { state } = scope;
   const { args: line, script } = heredocCommand(instruction);
   const args = commandWords({ form: instruction.form, args: line }, scope);
-  const mounts = script === undefined ? [] : [await mountScript(script, scope)];
-  const command = await prepareCommand(args, { ...instruction, mounts }, scope);
   const root = await rootOf(scope);
   await root.update(await state.tree());
-  const { tree } = await root.change((directory) => execute(directory, command, scope));
+  const tree = await changedTree({ instruction, args, script, root }, scope);
   await commitLayer(scope, describeRun(args, state.arguments, state.environment), tree);
 }
 
-async function prepareCommand(
-  args: readonly string[],
-  options: { readonly mounts: readonly CommandMount[]; readonly network: string },
-  scope: StepScope,
-): Promise<Command> {
-  const { state, build } = scope;
-  const accounts = await accountsOf(await state.tree(), build.ports.contents);
-  const user = resolveCommandUser(state.config.User ?? "", accounts);
-  const environment = new Map([...proxiesOf(scope), ...state.environment]);
-  if (!environment.has("HOME")) environment.set("HOME", homeOf(user.uid, accounts));
-  return {
-    args,
-    env: [...environment].map((pair) => pair.join("=")),
-    cwd: state.workingDirectory,
-    user,
-    mounts: options.mounts,
-    network: options.network === "none" ? "none" : "host",
-    security: "sandbox",
-    hostname,
-  };
+interface Run {
+  readonly instruction: RunInstruction;
+  readonly args: readonly string[];
+  readonly script: HeredocCommand["script"];
+  readonly root: StageRoot;
 }
 
-/** Puts a heredoc that is a program where its command finds it. */
-async function mountScript(
-  script: { readonly name: string; readonly text: string },
-  scope: StepScope,
-): Promise<CommandMount> {
-  const source = await mkdtemp(join(scope.build.ports.workDirectory, "script-"));
-  await chmod(source, 0o755);
-  await writeFile(join(source, script.name), script.text, { mode: 0o755 });
+/** The stage's files as the command leaves them. */
+async function changedTree(run: Run, scope: StepScope): Promise<FileTree> {
+  const { instruction, args, script, root } = run;
+  const { trees } = await scope.build.runner();
+  await using mounts = await openCommandMounts(instruction, scope);
+  const files = script === undefined ? undefined : scriptFiles(script, scope.build.fileTime);
+  using copy = files === undefined ? undefined : await trees.own(files.root);
+  const command: Command = {
+    ...(await identity(mounts.variables, scope)),
+    args,
+    cwd: scope.state.workingDirectory,
+    mounts: [...mounts.mounts, ...(copy === undefined ? [] : [scriptMount(copy.path)])],
+    network: instruction.network === "none" ? "none" : "host",
+    security: instruction.security === "insecure" ? "insecure" : "sandbox",
+    hostname,
+  };
+  const { tree } = await root.change((directory) => execute(directory, command, scope));
+  return tree;
+}
+
+/** The user of the command, and its environment, which knows the home directory. */
+async function identity(
+  variables: ReadonlyMap<string, string>,
+  { state, build }: StepScope,
+): Promise<Pick<Command, "user" | "env">> {
+  const accounts = await accountsOf(await state.tree(), build.ports.contents);
+  const user = resolveCommandUser(state.config.User ?? "", accounts);
+  const proxies = [...build.request.buildArgs].filter(([name]) => proxyArguments.has(name));
+  const environment = new Map([...proxies, ...state.environment, ...variables]);
+  if (!environment.has("HOME")) environment.set("HOME", homeOf(user.uid, accounts));
+  return { user, env: [...environment].map((pair) => pair.join("=")) };
+}
+
+/** Shows a heredoc that is a program where its command finds it. */
+function scriptMount(source: string): CommandMount {
   return { type: "bind", source, target: scriptDirectory, readOnly: true };
 }
 
@@ -116,9 +127,4 @@ async function rootOf(scope: StepScope): Promise<StageRoot> {
   const { roots } = await build.runner();
   state.root = parent?.root === undefined ? await roots.create() : await parent.root.fork();
   return state.root;
-}
-
-/** Proxy arguments reach commands without ARG; declared ones are ordinary arguments. */
-function proxiesOf(scope: StepScope): [string, string][] {
-  return [...scope.build.request.buildArgs].filter(([name]) => proxyArguments.has(name));
 }

@@ -37,6 +37,20 @@ export const inputFlags = {
     group,
     description: "A value for ARG; a bare name takes it from the environment",
   },
+  secret: {
+    kind: "list",
+    value: "id=ID[,src=FILE|,env=NAME]",
+    group,
+    description:
+      "A secret for RUN --mount=type=secret, from a file or a variable; with an id alone, from the variable or else the file of that name",
+  },
+  ssh: {
+    kind: "list",
+    value: "default|ID=SOCKET",
+    group,
+    description:
+      "An ssh agent for RUN --mount=type=ssh, by its socket; without one, that of SSH_AUTH_SOCK",
+  },
   label: {
     kind: "list",
     value: "NAME=VALUE",

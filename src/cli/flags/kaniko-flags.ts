@@ -47,7 +47,6 @@ export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   compression: { kind: "text", note: "the compression cannot be chosen yet" },
   "compression-level": { kind: "text", note: "the compression cannot be chosen yet" },
   "image-format": { kind: "text", note: "the format cannot be chosen yet" },
-  secret: { kind: "text", note: "there are no build secrets yet" },
   git: { kind: "text", note: "contexts cannot come from git yet" },
   bucket: { kind: "text", note: "contexts cannot come from a bucket yet" },
   dryrun: { kind: "switch", note: "a plan cannot be printed yet" },

@@ -1,0 +1,89 @@
+import { posix } from "node:path";
+import type { CacheMount } from "../../dockerfile/instructions/mount.ts";
+import type { TreeNode } from "../../filetree/node.ts";
+import { defaultDirectory, FileTree } from "../../filetree/tree.ts";
+import type { BindCommandMount } from "../../isolation/isolation.ts";
+import type { StepScope } from "../scope.ts";
+import type { CacheRequest } from "./cache-directories.ts";
+import { absoluteTarget, type MountSite } from "./mount-site.ts";
+import { openInside } from "./open-inside.ts";
+import { findSource } from "./source-node.ts";
+
+/** A build argument that keeps the caches of projects apart (BuildKit's name). */
+const namespaceArgument = "BUILDKIT_CACHE_MOUNT_NS";
+
+/** A cache mount, with what it asks for. */
+interface WantedCache extends CacheRequest {
+  readonly target: string;
+  readonly readOnly: boolean;
+  /** The part of the cache's directory to show. */
+  readonly part: string;
+}
+
+/**
+ * Shows caches. Mounts of one command that mean the same cache show the same directory, which the
+ * command has to itself as soon as one of them says so.
+ *
+ * @throws CONTEXT_SOURCE_NOT_FOUND when there is nothing of the `source`.
+ */
+export async function cacheMounts(
+  mounts: readonly CacheMount[],
+  site: MountSite,
+): Promise<BindCommandMount[]> {
+  const { scope, resources } = site;
+  const wanted: WantedCache[] = [];
+  for (const mount of mounts) wanted.push(await wantedCache(mount, scope));
+  const byKey = Map.groupBy(wanted, ({ key }) => key);
+  const { caches } = await scope.build.runner();
+  const result: BindCommandMount[] = [];
+  for (const key of [...byKey.keys()].toSorted()) {
+    const group = byKey.get(key) ?? [];
+    const [first] = group.toSorted((a, b) => strictness(b) - strictness(a));
+    if (first === undefined) continue;
+    const { path } = resources.use(await caches.acquire(first, scope.build.signal));
+    for (const { target, readOnly, part } of group) {
+      const source = part === "/" ? path : resources.use(openInside(path, part)).path;
+      result.push({ type: "bind", source, target, readOnly });
+    }
+  }
+  return result;
+}
+
+function strictness({ sharing }: CacheRequest): number {
+  return ["shared", "private", "locked"].indexOf(sharing);
+}
+
+async function wantedCache(mount: CacheMount, scope: StepScope): Promise<WantedCache> {
+  const { sharing, readOnly, from } = mount;
+  const source = posix.resolve("/", mount.source ?? "");
+  const found = from === undefined ? undefined : await findSource(mount, scope);
+  const metadata = source === "/" ? givenMetadata(mount) : undefined;
+  const key = JSON.stringify([
+    scope.build.request.buildArgs.get(namespaceArgument) ?? "",
+    mount.id ?? posix.normalize(mount.target),
+    found === undefined ? null : [found.description, source],
+    metadata ?? null,
+  ]);
+  const seed = seedOf(found?.node, metadata);
+  const target = absoluteTarget(mount.target, scope);
+  return { key, sharing, seed, target, readOnly, part: found === undefined ? source : "/" };
+}
+
+interface GivenMetadata {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Mode and owner of a new cache where the mount says anything of them. */
+function givenMetadata({ mode, uid, gid }: CacheMount): GivenMetadata | undefined {
+  if (mode === undefined && uid === undefined && gid === undefined) return undefined;
+  return { mode: mode ?? 0o755, uid: uid ?? 0, gid: gid ?? 0 };
+}
+
+function seedOf(node: TreeNode | undefined, given: GivenMetadata | undefined): TreeNode {
+  if (node !== undefined && node.type !== "directory") return { ...node, ...given };
+  const tree = new FileTree(node);
+  if (given !== undefined) tree.setDirectory("", { ...(node ?? defaultDirectory), ...given });
+  return tree.root;
+}
