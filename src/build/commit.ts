@@ -1,4 +1,6 @@
-import type { FileTree } from "../filetree/tree.ts";
+import { diffTrees, type LayerChange } from "../filetree/diff.ts";
+import { mergeTree } from "../filetree/merge.ts";
+import { FileTree } from "../filetree/tree.ts";
 import { layerChanges } from "../layer/layer-changes.ts";
 import { writeLayer } from "../layer/layer-writer.ts";
 import { historyComment } from "./history.ts";
@@ -20,9 +22,32 @@ export async function commitLayer(
   createdBy: string,
   after: FileTree,
 ): Promise<void> {
+  const before = await scope.state.tree();
+  await writeChanges(scope, await layerChanges(before, after, scope.build.ports.contents));
+  scope.state.setTree(after);
+  record(scope, createdBy, false);
+}
+
+/**
+ * Writes all that `files` holds as a layer, whatever the stage's files are, and lays it over them.
+ *
+ * @throws what `commitLayer` throws.
+ */
+export async function commitLinkedLayer(
+  scope: StepScope,
+  createdBy: string,
+  files: FileTree,
+): Promise<void> {
+  await writeChanges(scope, [...diffTrees(new FileTree(), files)]);
+  const after = (await scope.state.tree()).fork();
+  mergeTree(after, files);
+  scope.state.setTree(after);
+  record(scope, createdBy, false);
+}
+
+async function writeChanges(scope: StepScope, changes: readonly LayerChange[]): Promise<void> {
   const { state, build } = scope;
   const { contents, spool, startLayer, log } = build.ports;
-  const changes = await layerChanges(await state.tree(), after, contents);
   const layer = await writeLayer(changes, {
     contents,
     spool,
@@ -30,8 +55,6 @@ export async function commitLayer(
   });
   log.debug("wrote layer", { digest: layer.descriptor.digest, bytes: layer.descriptor.size });
   state.layers.push(layer);
-  state.setTree(after);
-  record(scope, createdBy, false);
   if (isInTarget(scope)) startLayer(layer);
 }
 

@@ -17,9 +17,10 @@ export async function accountsOf(tree: FileTree, contents: Contents): Promise<Ac
   return parseAccounts(passwd, group);
 }
 
-/** The owner that `--chown` or USER names, by the stage's own accounts. */
-export async function ownerOf(text: string, scope: StepScope): Promise<Owner> {
-  const accounts = await accountsOf(await scope.state.tree(), scope.build.ports.contents);
+/** The owner that `--chown` or USER names, by the accounts of `files`: the stage's own by default. */
+export async function ownerOf(text: string, scope: StepScope, files?: FileTree): Promise<Owner> {
+  const tree = files ?? (await scope.state.tree());
+  const accounts = await accountsOf(tree, scope.build.ports.contents);
   const { owner, unknown } = resolveOwner(text, accounts);
   if (unknown !== undefined) {
     scope.build.ports.log.warn("the image does not know this owner, 0 is used instead", {

@@ -1,4 +1,5 @@
 import type { BuildContext } from "../context/context.ts";
+import type { RemoteAccess } from "../context/remote-access.ts";
 import type { FileTime } from "../filetree/node.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
@@ -27,6 +28,8 @@ export interface BuildPorts {
   /** Resolves an image and opens its layers. */
   readonly pull: (reference: ImageReference, platform: Platform) => Promise<PulledImage>;
   readonly context: BuildContext;
+  /** What downloads and repositories of ADD are fetched with. */
+  readonly remoteAccess: RemoteAccess;
   /** Called for the first RUN; a build without RUN needs no runner. */
   readonly runner: () => Promise<Runner>;
   /** By id. Nothing but the command that asks for a secret may come to know it. */

@@ -27,32 +27,7 @@ export function assertInstructionSupported(instruction: Instruction): void {
 }
 
 function lackingFeature(instruction: Instruction): string | undefined {
-  switch (instruction.type) {
-    case "COPY":
-      if (instruction.link) return "COPY --link";
-      if (instruction.parents) return "COPY --parents";
-      return lackingInCopy(instruction);
-    case "ADD":
-      if (instruction.link) return "ADD --link";
-      if (instruction.checksum !== undefined) return "ADD --checksum";
-      if (instruction.keepGitDir !== undefined) return "ADD --keep-git-dir";
-      if (instruction.unpack !== undefined) return "ADD --unpack";
-      if (instruction.sources.some(isRemote)) return "ADD of a URL";
-      return lackingInCopy(instruction);
-    case "CMD":
-    case "ENTRYPOINT":
-      return instruction.heredocs.length > 0 ? `a heredoc in ${instruction.type}` : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function lackingInCopy(
-  instruction: Extract<Instruction, { type: "COPY" | "ADD" }>,
-): string | undefined {
-  return instruction.exclude.length > 0 ? `${instruction.type} --exclude` : undefined;
-}
-
-function isRemote(source: string): boolean {
-  return /^(https?|git|ssh):\/\/|^[^/\s]+@[^/\s:]+:/.test(source);
+  const isCommand = instruction.type === "CMD" || instruction.type === "ENTRYPOINT";
+  if (!isCommand || instruction.heredocs.length === 0) return undefined;
+  return `a heredoc in ${instruction.type}`;
 }

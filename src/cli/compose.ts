@@ -62,6 +62,8 @@ export const runBuild: RunBuild = async (options, run) => {
  */
 const namespaceNeeded = new InternalError("a command was to be run outside of namespaces");
 
+const userAgent = `slipway/${packageJson.version}`;
+
 interface Composition {
   readonly options: BuildOptions;
   readonly run: BuildRun;
@@ -76,10 +78,11 @@ interface Composition {
 async function compose(parts: Composition): Promise<void> {
   const { options, run, prepared, directory, log } = parts;
   const { signal } = run;
+  const spool = await Spool.open(directory);
   await using contents = new Contents(directory);
   await using client = await createRegistryClient({
     credentials: [await readDockerConfigSource({ environment: run.environment })],
-    userAgent: `slipway/${packageJson.version}`,
+    userAgent,
     registries: options.registry,
     log,
   });
@@ -87,12 +90,20 @@ async function compose(parts: Composition): Promise<void> {
   await using runners = new AsyncDisposableStack();
   const ports: BuildPorts = {
     pull: (reference, platform) => pullImage(client, { reference, platform, signal }),
+    remoteAccess: {
+      spool,
+      workDirectory: directory,
+      environment: run.environment,
+      userAgent,
+      log,
+      signal,
+    },
     context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
     runner: () => openRunner({ ...parts, contents, owner: runners }),
     secrets: await readSecrets(options.secrets, run.environment),
     agents: checkAgents(options.agents),
     workDirectory: directory,
-    spool: await Spool.open(directory),
+    spool,
     contents,
     startLayer: (layer) => outputs.startLayer(layer),
     publish: (image) => outputs.publish(image),

@@ -13,6 +13,8 @@ export interface Owner {
   readonly gid: number;
 }
 
+const root: Owner = { uid: 0, gid: 0 };
+
 /** How copied files, and directories made for them, get their metadata. */
 export interface CopyAttributes {
   /** `--chown`; the source's owner is kept where it is absent. */
@@ -23,30 +25,41 @@ export interface CopyAttributes {
   readonly time: FileTime;
 }
 
+/** What of a directory is copied, told while it is walked from the top. */
+export interface Selection {
+  /** Whether this is copied. A directory that is not appears all the same if something in it is. */
+  readonly isSelected: boolean;
+  /** Whether something below may be copied; where not, a walk leaves it out. */
+  readonly mayHoldSelected: boolean;
+  /** What is known of the entry `name` in this directory. */
+  enter(name: string): Selection;
+}
+
 export interface CopyRequest extends CopyAttributes {
   readonly source: FileTree;
   /** What to copy; a link at its end is followed. A directory means what it holds. */
   readonly path: string;
   /** Where to, from the target's root; a trailing slash makes it a directory. Links are followed. */
   readonly destination: string;
-  /** Tells of a path below `path` whether it is left out (`--exclude`). */
-  readonly isExcluded?: (path: string) => boolean;
+  /** What of the directory is copied (`--exclude`, `--parents`); all of it where absent. */
+  readonly selection?: Selection | undefined;
 }
 
 /**
  * Copies one source into `target` by the rules of COPY (reference: BuildKit's file copy). Names of
- * the source that are hard links of each other are so in the target too.
+ * the source that are hard links of each other are so in the target too. Returns how many names below
+ * a directory, or 1 for another file, have been copied.
  *
  * @throws CONTEXT_SOURCE_NOT_FOUND when the source does not exist.
  * @throws CONTEXT_UNREADABLE when a file stands where a directory is needed, or the other way round.
  */
-export function copyInto(target: FileTree, request: CopyRequest): void {
+export function copyInto(target: FileTree, request: CopyRequest): number {
   const source = resolvePath(request.source, request.path);
   if (source.node === undefined) {
     throw new ContextError("CONTEXT_SOURCE_NOT_FOUND", `"/${request.path}": not found`);
   }
   const destination = prepareDestination(target, request, source.node);
-  new Copier(target, request).copyTop(source.node, destination);
+  return new Copier(target, request).copyTop(source.node, destination);
 }
 
 /**
@@ -56,19 +69,20 @@ export function copyInto(target: FileTree, request: CopyRequest): void {
  * @throws CONTEXT_UNREADABLE when something on the way is no directory.
  */
 export function makeDirectories(target: FileTree, path: string, attributes: CopyAttributes): void {
+  const { owner = root, mode, time } = attributes;
+  const permissions = (mode?.absolute ?? 0o755) & 0o777;
   let at = "";
+  let inherited = target.root.mode & setgid;
   for (const name of splitPath(path)) {
     at = joinPath(at, name);
     const node = target.get(at);
-    if (node?.type === "directory") continue;
-    if (node !== undefined) throw obstacle(`mkdir /${at}: not a directory`);
-    const inherited = (target.get(parentOf(at)[0])?.mode ?? 0) & setgid;
-    target.setDirectory(at, {
-      mode: ((attributes.mode?.absolute ?? 0o755) & 0o777) | inherited,
-      uid: attributes.owner?.uid ?? 0,
-      gid: attributes.owner?.gid ?? 0,
-      mtime: attributes.time,
-    });
+    if (node === undefined) {
+      target.setDirectory(at, { ...owner, mode: permissions | inherited, mtime: time });
+    } else if (node.type === "directory") {
+      inherited = node.mode & setgid;
+    } else {
+      throw obstacle(`mkdir /${at}: not a directory`);
+    }
   }
 }
 
@@ -90,11 +104,26 @@ function prepareDestination(target: FileTree, request: CopyRequest, source: Tree
   return resolved.path;
 }
 
+const everything: Selection = {
+  isSelected: true,
+  mayHoldSelected: true,
+  enter: () => everything,
+};
+
+/** A directory that is being copied; it is made when it turns out that something of it is copied. */
+interface Level {
+  readonly source: DirectoryNode;
+  readonly destination: string;
+  readonly parent: Level | undefined;
+  isMade: boolean;
+}
+
 class Copier {
   readonly #target: FileTree;
   readonly #request: CopyRequest;
   /** Copies of files by their source, so that hard links stay hard links. */
   readonly #copies = new Map<LeafNode, LeafNode>();
+  #count = 0;
 
   constructor(target: FileTree, request: CopyRequest) {
     this.#target = target;
@@ -102,10 +131,10 @@ class Copier {
   }
 
   /** The destination's own mode and owner stay, whether it was there or has just been made. */
-  copyTop(source: TreeNode, destination: string): void {
+  copyTop(source: TreeNode, destination: string): number {
     if (source.type !== "directory") {
       this.#copyLeaf(source, destination);
-      return;
+      return this.#count;
     }
     const existing = this.#target.get(destination);
     if (existing !== undefined && existing.type !== "directory") {
@@ -114,26 +143,36 @@ class Copier {
     if (existing !== undefined) {
       this.#target.setDirectory(destination, { ...metadataOf(existing), mtime: source.mtime });
     }
-    this.#copyChildren(source, "", destination);
+    const top: Level = { source, destination, parent: undefined, isMade: true };
+    this.#copyChildren(top, this.#request.selection ?? everything);
+    return this.#count;
   }
 
-  #copyChildren(source: DirectoryNode, relative: string, destination: string): void {
-    for (const [name, child] of source.children) {
-      const path = joinPath(relative, name);
-      if (this.#request.isExcluded?.(path) === true) continue;
-      const to = joinPath(destination, name);
-      if (child.type === "directory") this.#copyDirectory(child, path, to);
-      else this.#copyLeaf(child, to);
+  #copyChildren(level: Level, selection: Selection): void {
+    for (const [name, child] of level.source.children) {
+      const entered = selection.enter(name);
+      const destination = joinPath(level.destination, name);
+      if (child.type === "directory") {
+        const below: Level = { source: child, destination, parent: level, isMade: false };
+        if (entered.isSelected) this.#make(below);
+        if (entered.isSelected || entered.mayHoldSelected) this.#copyChildren(below, entered);
+      } else if (entered.isSelected) {
+        this.#make(level);
+        this.#copyLeaf(child, destination);
+      }
     }
   }
 
-  #copyDirectory(source: DirectoryNode, relative: string, destination: string): void {
-    const existing = this.#target.get(destination);
+  #make(level: Level): void {
+    if (level.isMade) return;
+    if (level.parent !== undefined) this.#make(level.parent);
+    const existing = this.#target.get(level.destination);
     if (existing !== undefined && existing.type !== "directory") {
-      throw obstacle(`cannot copy to non-directory: /${destination}`);
+      throw obstacle(`cannot copy to non-directory: /${level.destination}`);
     }
-    this.#target.setDirectory(destination, this.#changed(source));
-    this.#copyChildren(source, relative, destination);
+    this.#target.setDirectory(level.destination, this.#changed(level.source));
+    level.isMade = true;
+    this.#count += 1;
   }
 
   #copyLeaf(source: LeafNode, destination: string): void {
@@ -146,6 +185,7 @@ class Copier {
       if (source.type === "file") this.#copies.set(source, copy);
     }
     this.#target.setLeaf(destination, copy);
+    this.#count += 1;
   }
 
   #changed(source: TreeNode): Metadata {

@@ -33,28 +33,24 @@ export function splitPattern(pattern: string): SplitPattern {
 export function expandPattern(tree: FileTree, pattern: SplitPattern): string[] {
   if (pattern.wildcards.length === 0) return [pattern.literal];
   const start = resolvePath(tree, pattern.literal);
-  const matchers = pattern.wildcards.map(compileName);
   const found: string[] = [];
-  collect(start.node, pattern.literal, matchers, found);
+  const collect = (
+    node: TreeNode | undefined,
+    path: string,
+    [matcher, ...rest]: readonly RegExp[],
+  ): void => {
+    if (matcher === undefined) {
+      found.push(path);
+      return;
+    }
+    if (node?.type !== "directory") return;
+    const names = [...node.children.keys()].filter((name) => matcher.test(name));
+    for (const name of names.toSorted(compareNames)) {
+      collect(node.children.get(name), joinPath(path, name), rest);
+    }
+  };
+  collect(start.node, pattern.literal, pattern.wildcards.map(compileName));
   return found;
-}
-
-function collect(
-  node: TreeNode | undefined,
-  path: string,
-  matchers: readonly RegExp[],
-  found: string[],
-): void {
-  const [matcher, ...rest] = matchers;
-  if (matcher === undefined) {
-    found.push(path);
-    return;
-  }
-  if (node?.type !== "directory") return;
-  const names = [...node.children.keys()].filter((name) => matcher.test(name));
-  for (const name of names.toSorted(compareNames)) {
-    collect(node.children.get(name), joinPath(path, name), rest, found);
-  }
 }
 
 function hasWildcard(name: string): boolean {
@@ -73,7 +69,7 @@ function unescapeName(name: string): string {
  */
 function compileName(pattern: string): RegExp {
   let source = "";
-  const characters = [...pattern];
+  const characters = Array.from(pattern);
   let at = 0;
   while (at < characters.length) {
     const character = characters[at] ?? "";
