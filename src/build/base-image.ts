@@ -1,115 +1,116 @@
 import { BuilderError } from "../errors/builder-error.ts";
-import type { LayerSource } from "../filetree/node.ts";
+import { InternalError } from "../errors/internal-error.ts";
 import { FileTree } from "../filetree/tree.ts";
+import { formatLayoutReference } from "../image/layout-reference.ts";
 import { formatPlatform, type Platform } from "../image/platform.ts";
-import { formatReference, type Repository, withDefaultTag } from "../image/reference.ts";
+import { formatReference, withDefaultTag } from "../image/reference.ts";
 import { applyLayer } from "../layer/layer-tree.ts";
 import type { ImageLayer } from "../output/output.ts";
-import type { BuildPlan, FileSource } from "../plan/build-plan.ts";
-import type { PulledImage } from "../registry/pull.ts";
+import type { NamedSource } from "../plan/named-context.ts";
+import type { PulledImage } from "../registry/read-image.ts";
+import { KeptLayers } from "./kept-layers.ts";
 import type { BuildPorts } from "./ports.ts";
 import type { StageStart } from "./stage-state.ts";
 
-type ImageSource = FileSource & { readonly kind: "image" };
+/** A name that stands for an image. */
+export type ImageSource = Extract<NamedSource, { kind: "image" | "layout" }>;
 
-/** An image that a stage starts from or copies out of. */
-export interface BaseImage {
-  readonly start: StageStart;
+export interface BaseImagesOptions {
+  readonly ports: BuildPorts;
+  /**
+   * Whether layers of registries are kept on disk once they are read, since their bytes will be
+   * needed after their headers: for the root of a RUN, or to copy files from.
+   */
+  readonly keepLayers: boolean;
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** The images that a build uses, each resolved once per platform and read at most once. */
-export class BaseImages {
-  readonly #ports: BuildPorts;
-  /** Whether layers are kept on disk: a root will be made of them, or files are copied out. */
-  readonly #keepLayers: boolean;
-  readonly #images = new Map<string, Promise<BaseImage>>();
+export class BaseImages implements AsyncDisposable {
+  readonly #options: BaseImagesOptions;
+  readonly #kept: KeptLayers;
+  readonly #images = new Map<string, Promise<StageStart>>();
 
-  constructor(plan: BuildPlan, ports: BuildPorts) {
-    this.#ports = ports;
-    this.#keepLayers = plan.reachable.some((index) =>
-      plan.stages[index]?.stage.instructions.some(({ type }) => type === "RUN"),
-    );
+  constructor(options: BaseImagesOptions) {
+    this.#options = options;
+    this.#kept = new KeptLayers(options.ports.spool, options.signal);
   }
 
   /**
+   * What an image gives to a stage that is built from it. Layers are not read before `loadTree`.
+   *
    * @throws REGISTRY_NOT_FOUND, IMAGE_PLATFORM_UNAVAILABLE and what else pulling throws.
    */
-  load(source: ImageSource, platform: Platform): Promise<BaseImage> {
-    const key = `${source.name} ${formatPlatform(platform)}`;
+  load(source: ImageSource, platform: Platform): Promise<StageStart> {
+    const key = `${placeOf(source)} ${formatPlatform(platform)}`;
     let image = this.#images.get(key);
     if (image === undefined) {
-      image = this.#pull(source, platform);
+      image = this.#open(source, platform);
       image.catch(() => undefined);
       this.#images.set(key, image);
     }
     return image;
   }
 
-  async #pull(source: ImageSource, platform: Platform): Promise<BaseImage> {
-    const { log, pull } = this.#ports;
-    const image = await pull(source.reference, platform).catch((error: unknown) => {
-      throw describeFailure(source, error);
-    });
-    log.info("resolved base image", { image: source.name, digest: image.descriptor.digest });
-    const { config } = image;
-    const layers = this.#layersOf(image);
-    let tree: Promise<FileTree> | undefined;
-    return {
-      start: {
-        platform: {
-          os: config.os,
-          architecture: config.architecture,
-          ...(config.variant === undefined ? {} : { variant: config.variant }),
-        },
-        author: config.author,
-        osVersion: config["os.version"],
-        created: config.created,
-        config: config.config ?? {},
-        history: config.history ?? [],
-        layers,
-        loadTree: async () => {
-          tree ??= readTree(layers);
-          return (await tree).fork();
-        },
-      },
-    };
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#kept[Symbol.asyncDispose]();
   }
 
-  #layersOf(image: PulledImage): ImageLayer[] {
-    const origin: Repository = { registry: image.reference.registry, path: image.reference.path };
-    return image.layers.map((layer, index) => {
-      const source = this.#keepLayers ? new KeptLayer(layer, this.#ports) : layer;
-      const diffId = image.config.rootfs.diff_ids[index];
-      if (diffId === undefined) throw new TypeError("pullImage checks the number of diff ids");
-      return {
-        descriptor: layer.descriptor,
-        diffId,
-        origin,
-        open: () => source.open(),
-      };
+  async #open(source: ImageSource, platform: Platform): Promise<StageStart> {
+    const { ports } = this.#options;
+    const image = await this.#pull(source, platform).catch((error: unknown) => {
+      throw describeFailure(source, error);
     });
+    ports.log.info("resolved image", { image: source.name, digest: image.descriptor.digest });
+    // A layout is on disk already.
+    const isKept = source.kind === "image" && this.#options.keepLayers;
+    return startOf(image, isKept ? this.#kept : undefined);
+  }
+
+  #pull(source: ImageSource, platform: Platform): Promise<PulledImage> {
+    const { ports, signal } = this.#options;
+    if (source.kind === "layout") return ports.openLayout({ layout: source.layout, platform });
+    return ports.pull({ reference: source.reference, platform, signal });
   }
 }
 
-/** A registry's layer that is fetched into the spool once, when it is first read. */
-class KeptLayer implements LayerSource {
-  readonly #remote: LayerSource;
-  readonly #ports: BuildPorts;
-  #fetched: Promise<LayerSource> | undefined;
+function startOf(image: PulledImage, kept: KeptLayers | undefined): StageStart {
+  const { config } = image;
+  const layers = imageLayers(image, kept);
+  let tree: Promise<FileTree> | undefined;
+  return {
+    platform: {
+      os: config.os,
+      architecture: config.architecture,
+      ...(config.variant === undefined ? {} : { variant: config.variant }),
+    },
+    author: config.author,
+    osVersion: config["os.version"],
+    created: config.created,
+    config: config.config ?? {},
+    history: config.history ?? [],
+    layers,
+    loadTree: async () => {
+      for (const layer of image.layers) void kept?.fetch(layer);
+      tree ??= readTree(layers);
+      return (await tree).fork();
+    },
+  };
+}
 
-  constructor(remote: LayerSource, ports: BuildPorts) {
-    this.#remote = remote;
-    this.#ports = ports;
-  }
-
-  get descriptor(): LayerSource["descriptor"] {
-    return this.#remote.descriptor;
-  }
-
-  async open(): ReturnType<LayerSource["open"]> {
-    this.#fetched ??= this.#ports.spool.keep(this.#remote);
-    return (await this.#fetched).open();
-  }
+function imageLayers(image: PulledImage, kept: KeptLayers | undefined): ImageLayer[] {
+  const { origin, config } = image;
+  return image.layers.map((layer, index) => {
+    const diffId = config.rootfs.diff_ids[index];
+    if (diffId === undefined) throw new InternalError("an image has fewer diff ids than layers");
+    return {
+      descriptor: layer.descriptor,
+      diffId,
+      ...(origin === undefined ? {} : { origin }),
+      open: async () => (kept === undefined ? layer : await kept.fetch(layer)).open(),
+    };
+  });
 }
 
 async function readTree(layers: readonly ImageLayer[]): Promise<FileTree> {
@@ -118,10 +119,16 @@ async function readTree(layers: readonly ImageLayer[]): Promise<FileTree> {
   return tree;
 }
 
+/** The full name of what is pulled. */
+function placeOf(source: ImageSource): string {
+  if (source.kind === "layout") return formatLayoutReference(source.layout);
+  return formatReference(withDefaultTag(source.reference));
+}
+
 function describeFailure(source: ImageSource, error: unknown): unknown {
   if (!(error instanceof BuilderError)) return error;
-  const name = formatReference(withDefaultTag(source.reference));
-  return new BuilderError(error.code, `${source.name}: cannot use ${name}: ${error.message}`, {
+  const message = `${source.name}: cannot use ${placeOf(source)}: ${error.message}`;
+  return new BuilderError(error.code, message, {
     cause: error,
     retryable: error.retryable,
     ...(error.hint === undefined ? {} : { hint: error.hint }),

@@ -20,6 +20,6 @@ export async function build(
   const plan = planBuild(dockerfile, request);
   assertSupported(plan);
   await using session = new BuildSession(plan, request, ports);
-  const state = await session.stage(plan.target);
+  const state = await session.target();
   await ports.publish(assembleImage(state, session));
 }

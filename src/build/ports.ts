@@ -2,14 +2,16 @@ import type { BuildContext } from "../context/context.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
 import type { FileTime } from "../filetree/node.ts";
 import type { Platform } from "../image/platform.ts";
-import type { ImageReference } from "../image/reference.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { Contents } from "../layer/contents.ts";
 import type { Spool } from "../layer/spool.ts";
 import type { CommandOutput } from "../log/command-output.ts";
 import type { Logger } from "../log/logger.ts";
 import type { FinishedImage, ImageLayer } from "../output/output.ts";
-import type { PulledImage } from "../registry/pull.ts";
+import type { NamedContexts } from "../plan/named-context.ts";
+import type { LayoutRequest } from "../registry/oci-layout-source.ts";
+import type { PullRequest } from "../registry/pull.ts";
+import type { PulledImage } from "../registry/read-image.ts";
 import type { StageRootFactory } from "../rootfs/stage-root.ts";
 import type { CacheDirectories } from "./mounts/cache-directories.ts";
 import type { TreeDirectories } from "./mounts/tree-directories.ts";
@@ -25,11 +27,15 @@ export interface Runner {
 
 /** Everything that a build needs from outside. */
 export interface BuildPorts {
-  /** Resolves an image and opens its layers. */
-  readonly pull: (reference: ImageReference, platform: Platform) => Promise<PulledImage>;
+  /** Resolves an image of a registry and opens its layers. */
+  readonly pull: (request: PullRequest) => Promise<PulledImage>;
+  /** The same for an image in an OCI layout. */
+  readonly openLayout: (request: LayoutRequest) => Promise<PulledImage>;
   readonly context: BuildContext;
   /** What downloads and repositories of ADD are fetched with. */
   readonly remoteAccess: RemoteAccess;
+  /** Opens a named context; called once for each location that is used. */
+  readonly openContext: (location: string) => Promise<BuildContext>;
   /** Called for the first RUN; a build without RUN needs no runner. */
   readonly runner: () => Promise<Runner>;
   /** By id. Nothing but the command that asks for a secret may come to know it. */
@@ -58,6 +64,9 @@ export interface BuildRequest {
   readonly annotations: ReadonlyMap<string, string>;
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;
+  readonly namedContexts: NamedContexts;
+  /** How many steps are carried out at the same time, at most. */
+  readonly maxParallelism: number;
   /** SOURCE_DATE_EPOCH; times of new files and of the image are this, or earlier. */
   readonly sourceDateEpoch: number | undefined;
   /** When the build began. */

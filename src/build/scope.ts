@@ -1,3 +1,4 @@
+import type { BuildContext } from "../context/context.ts";
 import type { Environment } from "../dockerfile/expansion/environment.ts";
 import { type Expansion, expandWord } from "../dockerfile/expansion/expand.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
@@ -5,10 +6,16 @@ import { errorAt } from "../errors/builder-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
 import type { FileTime } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
+import type { Platform } from "../image/platform.ts";
 import type { BuildPlan } from "../plan/build-plan.ts";
 import { expandAt } from "../plan/global-scope.ts";
+import type { NamedSource } from "../plan/named-context.ts";
+import type { ImageSource } from "./base-image.ts";
 import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
 import type { StageStart, StageState } from "./stage-state.ts";
+
+/** A name that stands for files without an image. */
+export type ContextSource = Extract<NamedSource, { kind: "context" }>;
 
 /** Files that a `--from` names: of a finished stage, an image, or a context. */
 export interface NamedFiles {
@@ -34,9 +41,16 @@ export interface BuildScope {
   readonly created: string;
   /** The finished stage with this index; whoever asks first has it built. */
   stage(index: number): Promise<StageState>;
-  /** What the base image of stage `index` gives it. */
-  baseImage(index: number): Promise<StageStart>;
-  /** The files that `from` names in stage `index`; a stage is finished when this returns. */
+  /**
+   * Does `work` when fewer than `request.maxParallelism` other steps are under way. What waits for
+   * a stage does so before, or the last free place may be lost to waiting.
+   */
+  step<T>(work: () => Promise<T>): Promise<T>;
+  /** What an image gives to a stage that is built from it. */
+  baseImage(source: ImageSource, platform: Platform): Promise<StageStart>;
+  /** A named context without an image. */
+  context(source: ContextSource): Promise<BuildContext>;
+  /** The files that `from` names in stage `index`; waits for a stage that it names. */
   files(from: string, index: number, location: SourceLocation): Promise<NamedFiles>;
   runner(): Promise<Runner>;
 }

@@ -1,11 +1,18 @@
+import type { BuildContext } from "../context/context.ts";
 import { errorAt } from "../errors/builder-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
 import type { FileTime } from "../filetree/node.ts";
-import { type BuildPlan, type PlannedStage, resolveFrom } from "../plan/build-plan.ts";
-import { BaseImages } from "./base-image.ts";
+import { FileTree } from "../filetree/tree.ts";
+import type { Platform } from "../image/platform.ts";
+import type { BuildPlan } from "../plan/build-plan.ts";
+import type { NamedSource } from "../plan/named-context.ts";
+import type { PlannedStage } from "../plan/planned-stage.ts";
+import { resolveFrom } from "../plan/resolve-from.ts";
+import { createLimit, type Limit } from "../support/limit.ts";
+import { BaseImages, type ImageSource } from "./base-image.ts";
 import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
-import type { BuildScope, NamedFiles } from "./scope.ts";
+import type { BuildScope, ContextSource, NamedFiles } from "./scope.ts";
 import { buildStage } from "./stage.ts";
 import type { StageStart, StageState } from "./stage-state.ts";
 
@@ -17,7 +24,9 @@ export class BuildSession implements BuildScope, AsyncDisposable {
   /** Aborted when the build is cancelled, or one of its stages has failed. */
   readonly signal: AbortSignal;
   readonly #failure = new AbortController();
+  readonly #steps: Limit;
   readonly #images: BaseImages;
+  readonly #contexts = new Map<string, Promise<BuildContext>>();
   readonly #stages = new Map<number, Promise<StageState>>();
   #runner: Promise<Runner> | undefined;
 
@@ -26,7 +35,8 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     this.request = request;
     this.ports = ports;
     this.signal = AbortSignal.any([ports.signal, this.#failure.signal]);
-    this.#images = new BaseImages(plan, ports);
+    this.#steps = createLimit(request.maxParallelism);
+    this.#images = new BaseImages({ ports, signal: this.signal, keepLayers: needsContents(plan) });
   }
 
   get fileTime(): FileTime {
@@ -40,6 +50,12 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     return new Date(seconds * 1000).toISOString().replace(/\.\d+Z$/, `${fraction}Z`);
   }
 
+  /** Builds everything that the target needs, and gives the target. */
+  target(): Promise<StageState> {
+    for (const index of this.plan.reachable) void this.stage(index);
+    return this.stage(this.plan.target);
+  }
+
   stage(index: number): Promise<StageState> {
     let built = this.#stages.get(index);
     if (built === undefined) {
@@ -50,21 +66,33 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     return built;
   }
 
-  async baseImage(index: number): Promise<StageStart> {
-    const { base, platform } = this.#planned(index);
-    if (base.kind !== "image") throw new InternalError(`stage ${index} has no base image`);
-    const image = await this.#images.load(base, platform ?? this.request.targetPlatform);
-    return image.start;
+  step<T>(work: () => Promise<T>): Promise<T> {
+    return this.#steps(() => {
+      this.signal.throwIfAborted();
+      return work();
+    });
+  }
+
+  baseImage(source: ImageSource, platform: Platform): Promise<StageStart> {
+    return this.#images.load(source, platform);
+  }
+
+  context({ location }: ContextSource): Promise<BuildContext> {
+    let context = this.#contexts.get(location);
+    if (context === undefined) {
+      context = this.ports.openContext(location);
+      this.#contexts.set(location, context);
+    }
+    return context;
   }
 
   async files(from: string, index: number, location: SourceLocation): Promise<NamedFiles> {
-    const source = resolveFrom(from, index, this.plan, { location });
-    if (source.kind === "stage") {
-      const state = await this.stage(source.index);
-      return { description: `stage ${state.planned.label}`, load: () => state.tree() };
+    const found = resolveFrom(from, { index, location }, this.plan);
+    if (found.kind === "named") {
+      return this.#named(found.source, found.platform ?? this.request.targetPlatform);
     }
-    const image = await this.#images.load(source, this.request.targetPlatform);
-    return { description: `image ${source.name}`, load: () => image.start.loadTree() };
+    const state = await this.stage(found.index);
+    return { description: `stage ${state.planned.label}`, load: () => state.tree() };
   }
 
   runner(): Promise<Runner> {
@@ -72,12 +100,26 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     return this.#runner;
   }
 
-  /** Waits for stages that are still under way, and removes all roots. */
+  /** Waits for what is still under way, and removes all roots. */
   async [Symbol.asyncDispose](): Promise<void> {
     const settled = await Promise.allSettled(this.#stages.values());
     for (const stage of settled) {
       if (stage.status === "fulfilled") await stage.value.root?.[Symbol.asyncDispose]();
     }
+    await this.#images[Symbol.asyncDispose]();
+  }
+
+  async #named(source: NamedSource, platform: Platform): Promise<NamedFiles> {
+    if (source.kind === "scratch") {
+      return { description: "scratch", load: () => Promise.resolve(new FileTree()) };
+    }
+    if (source.kind === "context") {
+      const context = await this.context(source);
+      const description = `the build context ${source.name}`;
+      return { description, load: (paths) => context.load(paths) };
+    }
+    const image = await this.baseImage(source, platform);
+    return { description: `image ${source.name}`, load: () => image.loadTree() };
   }
 
   #planned(index: number): PlannedStage {
@@ -95,4 +137,13 @@ export class BuildSession implements BuildScope, AsyncDisposable {
       throw errorAt(first, planned.stage.location);
     }
   }
+}
+
+/** Whether the bytes of base layers will be read, and not only their headers. */
+function needsContents({ reachable, stages }: BuildPlan): boolean {
+  const instructions = reachable.flatMap((index) => stages[index]?.stage.instructions ?? []);
+  return instructions.some(
+    (instruction) =>
+      instruction.type === "RUN" || (instruction.type === "COPY" && instruction.from !== undefined),
+  );
 }

@@ -3,7 +3,7 @@ import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
 import { defaultPath, splitVariable } from "../image/environment.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageLayer } from "../output/output.ts";
-import type { PlannedStage } from "../plan/build-plan.ts";
+import type { PlannedStage } from "../plan/planned-stage.ts";
 import type { StageRoot } from "../rootfs/stage-root.ts";
 
 /** An argument that a stage has declared; without a value it is known but unset. */
@@ -40,8 +40,6 @@ export class StageState {
   config: ContainerConfig;
   readonly history: HistoryEntry[];
   readonly layers: ImageLayer[];
-  /** Number of layers, at the start of `layers`, that come from the base image. */
-  readonly baseLayerCount: number;
   /** Variables that expansion and RUN see: the image's environment and arguments, in order. */
   readonly environment: Map<string, string>;
   readonly arguments: DeclaredArgument[] = [];
@@ -52,7 +50,7 @@ export class StageState {
   #tree: Promise<FileTree> | undefined;
   readonly #loadTree: () => Promise<FileTree>;
 
-  constructor(planned: PlannedStage, start: StageStart, baseLayerCount: number) {
+  constructor(planned: PlannedStage, start: StageStart) {
     this.planned = planned;
     this.platform = start.platform;
     this.osVersion = start.osVersion;
@@ -61,7 +59,6 @@ export class StageState {
     this.config = withPath(start.config);
     this.history = [...start.history];
     this.layers = [...start.layers];
-    this.baseLayerCount = baseLayerCount;
     this.environment = new Map((this.config.Env ?? []).map(splitVariable));
     this.#loadTree = start.loadTree;
   }

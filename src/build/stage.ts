@@ -2,51 +2,80 @@ import type { Instruction } from "../dockerfile/instruction.ts";
 import { parseInstruction } from "../dockerfile/parse.ts";
 import { FileTree } from "../filetree/tree.ts";
 import { defaultPath } from "../image/environment.ts";
-import { fromsOf, type PlannedStage, resolveFrom } from "../plan/build-plan.ts";
-import { type BuildScope, StepScope } from "./scope.ts";
+import type { Platform } from "../image/platform.ts";
+import type { PlannedStage } from "../plan/planned-stage.ts";
+import { stagesUsedBy } from "../plan/resolve-from.ts";
+import { commitLayer } from "./commit.ts";
+import { type BuildScope, type ContextSource, StepScope } from "./scope.ts";
 import { type StageStart, StageState } from "./stage-state.ts";
 import { runStep } from "./steps/run-step.ts";
 import { assertInstructionSupported } from "./unsupported.ts";
 
 /**
  * Builds one stage: its base, the base's ONBUILD triggers, its own instructions in order. Stages
- * that it copies from are started at once, and waited for where they are needed.
+ * that it takes files from are waited for where they are needed.
  */
 export async function buildStage(planned: PlannedStage, build: BuildScope): Promise<StageState> {
-  const { log } = build.ports;
   const state = await startStage(planned, build);
-  const instructions = [...takeTriggers(state), ...planned.stage.instructions];
-  startSources(instructions, planned, build);
+  const instructions = [...takeTriggers(state, build), ...planned.stage.instructions];
   for (const [index, instruction] of instructions.entries()) {
-    build.signal.throwIfAborted();
-    log.info(instruction.source.split("\n", 1)[0] ?? "", {
-      stage: planned.label,
-      step: `${index + 1}/${instructions.length}`,
+    const sources = stagesUsedBy(instruction, planned.index, build.plan);
+    await Promise.all(sources.map((source) => build.stage(source)));
+    await build.step(() => {
+      build.ports.log.info(instruction.source.split("\n", 1)[0] ?? "", {
+        stage: planned.label,
+        step: `${index + 1}/${instructions.length}`,
+      });
+      const scope = new StepScope(build, state, instruction);
+      return scope.locate(() => runStep(instruction, scope));
     });
-    const scope = new StepScope(build, state, instruction);
-    await scope.locate(() => runStep(instruction, scope));
   }
   return state;
 }
 
 async function startStage(planned: PlannedStage, build: BuildScope): Promise<StageState> {
   const { base } = planned;
+  const platform = planned.platform ?? build.request.targetPlatform;
   build.ports.log.info(`FROM ${planned.stage.base}`, { stage: planned.label });
-  if (base.kind === "stage") {
-    const parent = await build.stage(base.index);
-    const state = new StageState(planned, parent.toStart(), parent.baseLayerCount);
-    state.arguments.push(...parent.arguments);
-    for (const [name, value] of parent.environment) state.environment.set(name, value);
-    return state;
+  switch (base.kind) {
+    case "scratch":
+      return new StageState(planned, scratch(platform));
+    case "context":
+      return startFromContext(base, new StageState(planned, scratch(platform)), build);
+    case "stage":
+      return startFromStage(planned, await build.stage(base.index));
+    case "image":
+    case "layout":
+      return new StageState(planned, await build.baseImage(base, platform));
   }
-  if (base.kind === "scratch") return new StageState(planned, scratch(planned, build), 0);
-  const start = await build.baseImage(planned.index);
-  return new StageState(planned, start, start.layers.length);
 }
 
-function scratch(planned: PlannedStage, build: BuildScope): StageStart {
+function startFromStage(planned: PlannedStage, parent: StageState): StageState {
+  const state = new StageState(planned, parent.toStart());
+  state.arguments.push(...parent.arguments);
+  for (const [name, value] of parent.environment) state.environment.set(name, value);
+  return state;
+}
+
+/** All files of a context are the first layer of a stage that is built from it. */
+async function startFromContext(
+  base: ContextSource,
+  state: StageState,
+  build: BuildScope,
+): Promise<StageState> {
+  const scope = new StepScope(build, state, state.planned.stage);
+  await build.step(() =>
+    scope.locate(async () => {
+      const files = await (await build.context(base)).load([""]);
+      await commitLayer(scope, `[context ${base.name}] load from client`, files.fork());
+    }),
+  );
+  return state;
+}
+
+function scratch(platform: Platform): StageStart {
   return {
-    platform: planned.platform ?? build.request.targetPlatform,
+    platform,
     author: undefined,
     osVersion: undefined,
     created: undefined,
@@ -57,26 +86,22 @@ function scratch(planned: PlannedStage, build: BuildScope): StageStart {
   };
 }
 
-/** The base's ONBUILD triggers as instructions; they are used up by this. */
-function takeTriggers(state: StageState): Instruction[] {
+/**
+ * The base's ONBUILD triggers as instructions; they are used up by this. Stages that they need are
+ * started, since the plan does not know of them.
+ */
+function takeTriggers(state: StageState, build: BuildScope): Instruction[] {
+  const { planned } = state;
   const triggers = state.config.OnBuild ?? [];
-  if (triggers.length === 0) return [];
+  if (triggers.length === 0 || planned.isReplaced) return [];
   state.config = { ...state.config, OnBuild: null };
-  const { location } = state.planned.stage;
+  const { location } = planned.stage;
   const instructions = triggers.map((trigger) => parseInstruction(trigger, location));
   instructions.forEach(assertInstructionSupported);
-  return instructions;
-}
-
-function startSources(
-  instructions: readonly Instruction[],
-  planned: PlannedStage,
-  build: BuildScope,
-): void {
   for (const instruction of instructions) {
-    for (const from of fromsOf(instruction)) {
-      const source = resolveFrom(from, planned.index, build.plan, instruction);
-      if (source.kind === "stage") void build.stage(source.index);
+    for (const source of stagesUsedBy(instruction, planned.index, build.plan)) {
+      void build.stage(source);
     }
   }
+  return instructions;
 }

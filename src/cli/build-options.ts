@@ -2,6 +2,7 @@ import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
 import type { LogFormat, LogLevel } from "../log/levels.ts";
+import type { NamedContexts } from "../plan/named-context.ts";
 import type { Environment } from "./host.ts";
 
 /** Everything that `slipway build` was asked for: checked, with defaults filled in. */
@@ -9,6 +10,8 @@ export interface BuildOptions {
   /** As given: a path relative to the working directory or to the context, or an absolute one. */
   readonly dockerfile: string;
   readonly context: ContextOptions;
+  /** What replaces stages and images of these names. */
+  readonly namedContexts: NamedContexts;
   /** The stage to build, by name or number; the last one where undefined. */
   readonly target: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
@@ -23,6 +26,10 @@ export interface BuildOptions {
   /** What this machine runs. */
   readonly hostPlatform: Platform;
   readonly isolation: "auto" | IsolationName;
+  /** Most steps at a time; by the number of processors where undefined. */
+  readonly maxParallelism: number | undefined;
+  /** Whether SOURCE_DATE_EPOCH is 0 where nothing else says it. */
+  readonly reproducible: boolean;
   /** Where everything temporary goes; a new directory of the system's temporary directory where undefined. */
   readonly workDirectory: string | undefined;
   readonly output: OutputOptions;

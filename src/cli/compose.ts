@@ -8,6 +8,8 @@ import { BuildCaches } from "../build/mounts/build-caches.ts";
 import { TreeDirectories } from "../build/mounts/tree-directories.ts";
 import type { BuildPorts, Runner } from "../build/ports.ts";
 import { openDirectoryContext } from "../context/open-context.ts";
+import { openNamedContext } from "../context/open-named-context.ts";
+import type { RemoteAccess } from "../context/remote-access.ts";
 import { filesystemError } from "../errors/filesystem-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import { joinSupervisor } from "../isolation/namespace/supervised.ts";
@@ -19,6 +21,7 @@ import { createLogger } from "../log/create-logger.ts";
 import type { Logger } from "../log/logger.ts";
 import { createRegistryClient } from "../registry/create-registry-client.ts";
 import { readDockerConfigSource } from "../registry/credentials/docker-config-source.ts";
+import { openLayoutImage } from "../registry/oci-layout-source.ts";
 import { pullImage } from "../registry/pull.ts";
 import { probeOverlay } from "../rootfs/overlay-mount.ts";
 import { OverlayRootFactory } from "../rootfs/overlay-root.ts";
@@ -77,27 +80,31 @@ interface Composition {
 
 async function compose(parts: Composition): Promise<void> {
   const { options, run, prepared, directory, log } = parts;
-  const { signal } = run;
+  const { signal, environment } = run;
   const spool = await Spool.open(directory);
   await using contents = new Contents(directory);
   await using client = await createRegistryClient({
-    credentials: [await readDockerConfigSource({ environment: run.environment })],
+    credentials: [await readDockerConfigSource({ environment })],
     userAgent,
     registries: options.registry,
     log,
   });
   await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
   await using runners = new AsyncDisposableStack();
+  const access: RemoteAccess = {
+    spool,
+    workDirectory: directory,
+    environment,
+    userAgent,
+    log,
+    signal,
+  };
+  const named = { access, workingDirectory: process.cwd(), time: prepared.request.startTime };
   const ports: BuildPorts = {
-    pull: (reference, platform) => pullImage(client, { reference, platform, signal }),
-    remoteAccess: {
-      spool,
-      workDirectory: directory,
-      environment: run.environment,
-      userAgent,
-      log,
-      signal,
-    },
+    pull: (request) => pullImage(client, request),
+    openLayout: openLayoutImage,
+    openContext: (location) => openNamedContext(location, named),
+    remoteAccess: access,
     context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
     runner: () => openRunner({ ...parts, contents, owner: runners }),
     secrets: await readSecrets(options.secrets, run.environment),

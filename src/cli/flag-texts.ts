@@ -1,11 +1,13 @@
 import { isBuilderError } from "../errors/builder-error.ts";
 import { UsageError } from "../errors/usage-error.ts";
+import type { Platform } from "../image/platform.ts";
 import {
   formatReference,
   type ImageReference,
   parseReference,
   withDefaultTag,
 } from "../image/reference.ts";
+import { type NamedContexts, parseNamedContext } from "../plan/named-context.ts";
 import type { ClientCertificatePaths } from "./build-options.ts";
 import type { Environment } from "./host.ts";
 
@@ -35,6 +37,35 @@ export function parseBuildArgs(
     if (value !== undefined) args.set(name, value);
   }
   return args;
+}
+
+/**
+ * Reads `NAME=VALUE` texts of named contexts; see `parseNamedContext`.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function parseBuildContexts(
+  flag: string,
+  texts: readonly string[],
+  host: Platform,
+): NamedContexts {
+  return new Map(
+    texts.map((text) => {
+      const [name, value] = splitPair(flag, text);
+      return withFlag(flag, () => parseNamedContext(name, value, host));
+    }),
+  );
+}
+
+/**
+ * Reads a number of things, 1 or more.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function parseCount(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw invalid(flag, text, "a whole number from 1 on");
+  return Number(text);
 }
 
 /**
@@ -84,9 +115,19 @@ export function parseClientCertificates(
 }
 
 function parseDestination(flag: string, text: string): ImageReference {
-  let reference: ImageReference;
+  const reference = withFlag(flag, () => parseReference(text));
+  if (reference.digest !== undefined) {
+    throw new UsageError("USAGE_INVALID_VALUE", `${flag} ${text} has a digest`, {
+      hint: "An image is pushed to a tag; its digest is what comes out",
+    });
+  }
+  return withDefaultTag(reference);
+}
+
+/** Calls `read`; what it says of a reference becomes an error of the flag. */
+function withFlag<T>(flag: string, read: () => T): T {
   try {
-    reference = parseReference(text);
+    return read();
   } catch (error) {
     if (!isBuilderError(error, "IMAGE_REFERENCE_INVALID")) throw error;
     throw new UsageError("USAGE_INVALID_VALUE", `${flag}: ${error.message}`, {
@@ -94,12 +135,6 @@ function parseDestination(flag: string, text: string): ImageReference {
       cause: error,
     });
   }
-  if (reference.digest !== undefined) {
-    throw new UsageError("USAGE_INVALID_VALUE", `${flag} ${text} has a digest`, {
-      hint: "An image is pushed to a tag; its digest is what comes out",
-    });
-  }
-  return withDefaultTag(reference);
 }
 
 function splitPair(flag: string, text: string): [name: string, value: string] {

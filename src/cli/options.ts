@@ -10,7 +10,9 @@ import type {
 } from "./build-options.ts";
 import {
   parseBuildArgs,
+  parseBuildContexts,
   parseClientCertificates,
+  parseCount,
   parseDestinations,
   parsePairs,
   parseRegistryMaps,
@@ -33,6 +35,7 @@ export function readBuildOptions(values: Values, host: Host): BuildOptions {
   return {
     dockerfile: values.dockerfile,
     context: { location: values.context, subPath: values["context-sub-path"] ?? "" },
+    namedContexts: parseBuildContexts("--build-context", values["build-context"], host.platform),
     target: values.target,
     buildArgs: parseBuildArgs("--build-arg", values["build-arg"], host.environment),
     secrets: parseSecrets("--secret", values.secret, host.environment),
@@ -42,6 +45,8 @@ export function readBuildOptions(values: Values, host: Host): BuildOptions {
     platform: platform === undefined ? host.platform : parsePlatform(platform, host.platform),
     hostPlatform: host.platform,
     isolation: values.isolation,
+    maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
+    reproducible: values.reproducible,
     workDirectory: values["work-dir"],
     output: readOutput(values),
     registry: readRegistry(values),

@@ -1,11 +1,12 @@
+import { availableParallelism } from "node:os";
 import type { BuildRequest } from "../build/ports.ts";
 import { locateContext } from "../context/open-context.ts";
 import { readDockerfile } from "../context/read-dockerfile.ts";
 import type { Dockerfile } from "../dockerfile/instruction.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
-import { UsageError } from "../errors/usage-error.ts";
 import { fileTimeOf } from "../filetree/stat-values.ts";
 import { planBuild } from "../plan/build-plan.ts";
+import { settleSourceDateEpoch } from "../plan/source-date-epoch.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
 
 /** What can be known of a build before anything is pulled. */
@@ -33,36 +34,41 @@ export function prepareBuild(options: BuildOptions, run: BuildRun): PreparedBuil
   const name = options.dockerfile.split("/").at(-1) ?? "Dockerfile";
   run.sources.set(name, bytes.toString("utf8"));
   const dockerfile = parseDockerfile(bytes, name);
-  const request = requestOf(options, run);
+  const request = requestOf(options, run, dockerfile);
   const plan = planBuild(dockerfile, request);
-  const hasRun = plan.reachable.some((index) =>
-    plan.stages[index]?.stage.instructions.some(({ type }) => type === "RUN"),
+  const instructions = plan.reachable.flatMap(
+    (index) => plan.stages[index]?.stage.instructions ?? [],
   );
+  const hasRun = instructions.some(({ type }) => type === "RUN");
   return { dockerfile, dockerfilePath: path, contextDirectory, request, hasRun };
 }
 
-function requestOf(options: BuildOptions, run: BuildRun): BuildRequest {
-  const { buildArgs, labels, annotations, target } = options;
-  const buildPlatform = options.hostPlatform;
-  const epoch = buildArgs.get("SOURCE_DATE_EPOCH") ?? run.environment["SOURCE_DATE_EPOCH"];
+function requestOf(options: BuildOptions, run: BuildRun, dockerfile: Dockerfile): BuildRequest {
+  const { labels, annotations, target, namedContexts, platform, hostPlatform } = options;
+  const platforms = { buildPlatform: hostPlatform, targetPlatform: platform };
+  const epoch = settleSourceDateEpoch(dockerfile, {
+    ...platforms,
+    buildArgs: withEnvironmentEpoch(options.buildArgs, run),
+    fallback: options.reproducible ? "0" : "",
+    contextTime: undefined,
+  });
   return {
+    ...platforms,
+    ...epoch,
     target,
-    buildArgs,
     labels,
     annotations,
-    buildPlatform,
-    targetPlatform: options.platform ?? buildPlatform,
-    sourceDateEpoch: epoch === undefined || epoch === "" ? undefined : parseEpoch(epoch),
+    namedContexts,
+    maxParallelism: options.maxParallelism ?? Math.max(2, availableParallelism()),
     startTime: fileTimeOf(BigInt(Date.now()) * 1_000_000n),
   };
 }
 
-function parseEpoch(text: string): number {
-  const seconds = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(seconds)) return seconds;
-  throw new UsageError(
-    "USAGE_INVALID_VALUE",
-    `SOURCE_DATE_EPOCH is ${JSON.stringify(text)}, which is no number of seconds`,
-    { hint: "Give whole seconds since 1970, such as the time of the last commit" },
-  );
+/** As buildx does, SOURCE_DATE_EPOCH of the environment is a build argument. */
+function withEnvironmentEpoch(
+  buildArgs: ReadonlyMap<string, string>,
+  { environment }: BuildRun,
+): ReadonlyMap<string, string> {
+  const epoch = environment["SOURCE_DATE_EPOCH"] ?? "";
+  return epoch === "" ? buildArgs : new Map([["SOURCE_DATE_EPOCH", epoch], ...buildArgs]);
 }

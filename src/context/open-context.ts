@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, posix, resolve } from "node:path";
+import { join, posix, resolve } from "node:path";
 import { parseIgnoreFile } from "../dockerfile/ignore/ignore-file.ts";
 import { createIgnoreMatcher } from "../dockerfile/ignore/matcher.ts";
 import { ContextError } from "../errors/context-error.ts";
@@ -55,14 +55,14 @@ export function locateContext(request: ContextLocation): string {
 }
 
 /**
- * Opens a directory as build context. `<Dockerfile>.dockerignore` beside the Dockerfile wins over
- * `.dockerignore` in the context.
+ * Opens a directory as build context, without what the `.dockerignore` in it names. For the main
+ * context `<Dockerfile>.dockerignore` beside the Dockerfile wins.
  *
  * @throws DOCKERFILE_SYNTAX when a pattern of the ignore file is malformed.
  */
-export function openDirectoryContext(directory: string, dockerfile: string): BuildContext {
-  const specific = join(dirname(dockerfile), `${basename(dockerfile)}.dockerignore`);
-  const file = [specific, join(directory, ".dockerignore")].find((path) => existsSync(path));
+export function openDirectoryContext(directory: string, dockerfile?: string): BuildContext {
+  const specific = dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`];
+  const file = [...specific, join(directory, ".dockerignore")].find((path) => existsSync(path));
   if (file === undefined) {
     return new DirectoryContext({ directory, ignore: undefined, matcher: undefined });
   }

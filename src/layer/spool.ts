@@ -7,7 +7,7 @@ import { isBuilderError } from "../errors/builder-error.ts";
 import { filesystemError } from "../errors/filesystem-error.ts";
 import type { LayerSource } from "../filetree/node.ts";
 import { type Digest, digestFromHex, hexOf } from "../image/digest.ts";
-import { verified } from "./verified.ts";
+import { verified } from "../image/verified.ts";
 
 /** Bytes that are read at a time. */
 const chunkBytes = 256 * 1024;

@@ -56,9 +56,10 @@ export async function createRegistryClient(
   const mirrors = new Mirrors(registries.maps, log);
   return {
     fetchManifest: (reference, request = {}) =>
-      mirrors.pull(reference, (candidate) =>
-        fetchManifest(api, { ...reference, ...candidate }, request),
-      ),
+      mirrors.pull(reference, async (origin) => {
+        const manifest = await fetchManifest(api, { ...reference, ...origin }, request);
+        return { ...manifest, origin };
+      }),
     openBlob: (repository, descriptor, request = {}) =>
       mirrors.pull(repository, (candidate) =>
         fetchBlob(api, candidate, { ...request, descriptor }),

@@ -10,6 +10,11 @@ export interface RemoteManifest {
   readonly bytes: Buffer;
 }
 
+/** A manifest, and the repository that answered with it: a mirror's, perhaps. */
+export interface FetchedManifest extends RemoteManifest {
+  readonly origin: Repository;
+}
+
 /** What can be sent: bytes whose digest and size are known before. */
 export interface UploadSource {
   readonly descriptor: Descriptor;
@@ -36,7 +41,7 @@ export interface RegistryClient extends AsyncDisposable {
    * A digest in the reference, else the registry's own, is verified.
    * @throws IMAGE_MALFORMED when the bytes do not match.
    */
-  fetchManifest(reference: ImageReference, options?: RequestOptions): Promise<RemoteManifest>;
+  fetchManifest(reference: ImageReference, options?: RequestOptions): Promise<FetchedManifest>;
   /**
    * Opens a blob. The stream ends in an error (IMAGE_MALFORMED) when size or digest do not match;
    * it resumes by itself after a broken connection.

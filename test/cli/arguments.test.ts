@@ -24,7 +24,7 @@ describe("cli/arguments", () => {
     { argv: ["--label", 'a="b c"\nd'], args: ['--label=a="b c"\nd'] },
     { argv: ["", "--target", "", ""], args: ["--target="] },
     { argv: ["-da", "-d", "b"], args: ["--destination=a", "--destination=b"] },
-    { argv: ["--cache=false", "--reproducible=false"], args: [] },
+    { argv: ["--cache=false", "--single-snapshot=false"], args: [] },
   ];
   for (const { argv, args } of forms) {
     it(`reads ${JSON.stringify(argv)}`, () => {

@@ -33,7 +33,7 @@ describe("registry/authorizer", () => {
       const pushed = await pushTestImage(client, `${registry.host}/app:1`, { layers: ["x"] });
       const pulled = await client.fetchManifest(parseReference(`${registry.host}/app:1`));
 
-      expect(pulled).to.deep.equal(pushed);
+      expect(pulled).to.deep.include(pushed);
       expect(source.asked).to.equal(1);
     });
 

@@ -70,8 +70,8 @@ describe("registry/create-registry-client", () => {
     const byTag = await client.fetchManifest(at("app:1"));
     const byDigest = await client.fetchManifest(at(`app@${pushed.descriptor.digest}`));
 
-    expect(byTag).to.deep.equal(pushed);
-    expect(byDigest).to.deep.equal(pushed);
+    expect(byTag).to.deep.include(pushed);
+    expect(byDigest).to.deep.include(pushed);
   });
 
   it("stores a manifest under its digest when the reference has no tag", async () => {

@@ -33,7 +33,7 @@ describe("registry/fetch-manifest", () => {
   it("computes the digest when the registry gives none", async () => {
     await using server = await startFaultProxy(undefined, () => answer(manifest.bytes));
 
-    expect(await fetchFrom(server.host, "app:1")).to.deep.equal(manifest);
+    expect(await fetchFrom(server.host, "app:1")).to.deep.include(manifest);
   });
 
   it("asks by digest when there is a tag as well", async () => {
@@ -82,7 +82,7 @@ describe("registry/fetch-manifest", () => {
         return count === 1 ? { kind: "answer", status } : { kind: "break" };
       });
 
-      expect(await fetchFrom(server.host, "app:1")).to.deep.equal(manifest);
+      expect(await fetchFrom(server.host, "app:1")).to.deep.include(manifest);
     });
   }
 

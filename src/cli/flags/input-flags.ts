@@ -25,6 +25,13 @@ export const inputFlags = {
     group,
     description: "A directory inside the context to use in its place",
   },
+  "build-context": {
+    kind: "list",
+    value: "NAME=VALUE",
+    group,
+    description:
+      "Files or an image to use for every stage, base image or --from called NAME: a directory, docker-image://REFERENCE, oci-layout://DIRECTORY[:TAG][@DIGEST], or a git or https URL; NAME::OS/ARCH is for one platform",
+  },
   target: {
     kind: "text",
     value: "STAGE",
@@ -69,6 +76,19 @@ export const inputFlags = {
     value: "OS/ARCH[/VARIANT]",
     group,
     description: "The platform to build for, instead of this machine's",
+  },
+  reproducible: {
+    kind: "switch",
+    group,
+    description:
+      "Make times say nothing: SOURCE_DATE_EPOCH is 0 unless the environment, a build argument or the Dockerfile sets it",
+  },
+  "max-parallelism": {
+    kind: "text",
+    value: "NUMBER",
+    group,
+    description:
+      "How many steps of independent stages run at the same time, instead of as many as there are processors",
   },
   isolation: {
     kind: "text",

@@ -41,7 +41,6 @@ export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   "cache-copy-layers": { kind: "switch", note: noCache },
   "cache-run-layers": { kind: "switch", note: noCache },
   "no-push-cache": { kind: "switch", note: noCache },
-  reproducible: { kind: "switch", note: "times of files cannot be rewritten yet" },
   "single-snapshot": { kind: "switch", note: "layers cannot be joined yet" },
   "ignore-path": { kind: "text", note: "paths cannot be left out of layers yet" },
   compression: { kind: "text", note: "the compression cannot be chosen yet" },

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { type ImageError, malformed } from "../errors/image-error.ts";
-import { type Digest, digestFromHex } from "../image/digest.ts";
+import { createHashFor, type Digest, matchesDigest } from "./digest.ts";
 
 /** What bytes have to be. */
 export interface ExpectedContent {
@@ -20,7 +19,7 @@ export async function* verified(
   source: AsyncIterable<Uint8Array>,
   expected: ExpectedContent,
 ): AsyncGenerator<Uint8Array> {
-  const hash = createHash("sha256");
+  const hash = createHashFor(expected.digest);
   let size = 0;
   for await (const chunk of source) {
     hash.update(chunk);
@@ -28,8 +27,7 @@ export async function* verified(
     if (size > expected.size) throw different(expected);
     yield chunk;
   }
-  const digest = digestFromHex(hash.digest("hex"));
-  if (size !== expected.size || digest !== expected.digest) throw different(expected);
+  if (size !== expected.size || !matchesDigest(hash, expected.digest)) throw different(expected);
 }
 
 function different({ digest }: ExpectedContent): ImageError {

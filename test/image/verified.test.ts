@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { digestOf } from "../../src/image/digest.ts";
-import { verified } from "../../src/layer/verified.ts";
+import { verified } from "../../src/image/verified.ts";
 import { collect, inChunks } from "../support/chunks.ts";
 import { errorOf } from "../support/error-of.ts";
 
@@ -11,7 +11,7 @@ async function* endless(): AsyncGenerator<Buffer> {
   for (;;) yield await Promise.resolve(bytes);
 }
 
-describe("layer/verified", () => {
+describe("image/verified", () => {
   it("passes what is expected", async () => {
     expect((await collect(verified(inChunks(bytes, [5]), expected))).equals(bytes)).to.equal(true);
   });

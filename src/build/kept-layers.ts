@@ -1,0 +1,45 @@
+import type { LayerSource } from "../filetree/node.ts";
+import type { Digest } from "../image/digest.ts";
+import type { Spool } from "../layer/spool.ts";
+import { createLimit } from "../support/limit.ts";
+
+/** Layers that are fetched at the same time. */
+const maxFetches = 4;
+
+/** Layers of registries that are kept in the spool, each fetched once. */
+export class KeptLayers implements AsyncDisposable {
+  readonly #spool: Spool;
+  readonly #signal: AbortSignal;
+  readonly #limit = createLimit(maxFetches);
+  readonly #layers = new Map<Digest, Promise<LayerSource>>();
+
+  /** After `signal` nothing more is fetched. */
+  constructor(spool: Spool, signal: AbortSignal) {
+    this.#spool = spool;
+    this.#signal = signal;
+  }
+
+  /**
+   * Fetches a layer, unless that has begun already. What goes wrong may be left to a later caller.
+   *
+   * @throws IMAGE_MALFORMED, REGISTRY_*, FILESYSTEM_NO_SPACE, FILESYSTEM_FAILED
+   */
+  fetch(remote: LayerSource): Promise<LayerSource> {
+    const { digest } = remote.descriptor;
+    let kept = this.#layers.get(digest);
+    if (kept === undefined) {
+      kept = this.#limit(() => {
+        this.#signal.throwIfAborted();
+        return this.#spool.keep(remote);
+      });
+      kept.catch(() => undefined);
+      this.#layers.set(digest, kept);
+    }
+    return kept;
+  }
+
+  /** Waits for what is still being fetched. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#layers.values());
+  }
+}
