@@ -17,7 +17,7 @@ export async function stepWorkdir(
 ): Promise<void> {
   const { state, build } = scope;
   const written = scope.expand(instruction.path);
-  const path = written.startsWith("/") ? written : posix.join(state.workingDirectory, written);
+  const path = written.startsWith("/") ? written : posix.resolve(state.workingDirectory, written);
   state.config = { ...state.config, WorkingDir: path };
   if (posix.resolve(path) === "/") {
     commitMetadata(scope, `WORKDIR ${path}`);

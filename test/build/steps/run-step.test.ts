@@ -138,6 +138,13 @@ describe("build/steps/run-step", () => {
       expect(history.slice(1)).to.deep.equal(["WORKDIR /alias/a", "WORKDIR /alias/a/b"]);
     });
 
+    it("records an absolute path as written, and a relative one resolved", async () => {
+      const { state, history } = await yard.run("WORKDIR /a/../b/\nWORKDIR ../c/./d/");
+
+      expect(history).to.deep.equal(["WORKDIR /a/../b/", "WORKDIR /c/d"]);
+      expect(state.config.WorkingDir).to.equal("/c/d");
+    });
+
     it("makes no layer for the root", async () => {
       const { history } = await yard.run("WORKDIR /");
 
