@@ -127,8 +127,9 @@ function placeOf(source: ImageSource): string {
 
 function describeFailure(source: ImageSource, error: unknown): unknown {
   if (!(error instanceof BuilderError)) return error;
-  const message = `${source.name}: cannot use ${placeOf(source)}: ${error.message}`;
-  return new BuilderError(error.code, message, {
+  // What is said of a layout names it already.
+  const place = source.kind === "layout" ? "" : `cannot use ${placeOf(source)}: `;
+  return new BuilderError(error.code, `${source.name}: ${place}${error.message}`, {
     cause: error,
     retryable: error.retryable,
     ...(error.hint === undefined ? {} : { hint: error.hint }),

@@ -37,7 +37,7 @@ export function locateContext(request: ContextLocation): string {
   }
   const path = scheme === undefined ? location : location.slice(scheme.length);
   // A sub-path is confined to the context, whatever it says.
-  const root = join(resolve(workingDirectory, path), posix.join("/", subPath));
+  const root = resolve(workingDirectory, path, `.${posix.join("/", subPath)}`);
   try {
     const directory = realpathSync(root);
     if (statSync(directory).isDirectory()) return directory;
@@ -50,7 +50,7 @@ export function locateContext(request: ContextLocation): string {
     }
   }
   throw new ContextError("CONTEXT_NOT_FOUND", `the build context ${root} is not a directory`, {
-    hint: "Check --context and --context-sub-path, and that the workspace is mounted",
+    hint: "Check --context, --context-sub-path or --build-context, and that the workspace is mounted",
   });
 }
 
