@@ -20,7 +20,7 @@ const allowed = {
   layer: ["errors", "support", "log", "image", "filetree"],
   registry: ["errors", "support", "log", "image"],
   rootfs: ["errors", "support", "log", "filetree", "layer"],
-  isolation: ["errors", "support", "log", "rootfs"],
+  isolation: ["errors", "support", "log", "filetree", "rootfs"],
   context: ["errors", "support", "log", "image", "filetree", "layer", "dockerfile"],
   output: ["errors", "support", "log", "image", "layer", "registry"],
   build: [

@@ -3,6 +3,7 @@ import type {
   CopyInstruction,
   HealthcheckInstruction,
 } from "../dockerfile/instruction.ts";
+import { quoteWhole } from "../dockerfile/quote.ts";
 import type { DeclaredArgument } from "./stage-state.ts";
 
 /** The comment that marks history entries made from a Dockerfile by BuildKit's rules. */
@@ -37,7 +38,7 @@ export function describeCopy(
 
 /** A list as Go prints quoted strings: `["a" "b"]`. */
 export function quoteList(words: readonly string[]): string {
-  return `[${words.map(quote).join(" ")}]`;
+  return `[${words.map(quoteWhole).join(" ")}]`;
 }
 
 /** `created_by` of a HEALTHCHECK, as Go prints the structure. */
@@ -67,30 +68,4 @@ export function formatDuration(nanoseconds: number): string {
   const hourPart = hours > 0 ? `${hours}h` : "";
   const minutePart = hours > 0 || minutes > 0 ? `${minutes}m` : "";
   return `${sign}${hourPart}${minutePart}${seconds}s`;
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  "\u0007": "\\a",
-  "\b": "\\b",
-  "\f": "\\f",
-  "\n": "\\n",
-  "\r": "\\r",
-  "\t": "\\t",
-  "\v": "\\v",
-  '"': '\\"',
-  "\\": "\\\\",
-};
-
-/** A string as Go's `%q` prints it. */
-function quote(text: string): string {
-  const body = Array.from(text, (character) => {
-    const known = escapes[character];
-    if (known !== undefined) return known;
-    if (/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(character)) return character;
-    const code = character.codePointAt(0) ?? 0;
-    if (code < 0x80) return `\\x${code.toString(16).padStart(2, "0")}`;
-    if (code < 0x10000) return `\\u${code.toString(16).padStart(4, "0")}`;
-    return `\\U${code.toString(16).padStart(8, "0")}`;
-  });
-  return `"${body.join("")}"`;
 }

@@ -3,6 +3,7 @@ import type { ImageReference } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
 import type { LogFormat, LogLevel } from "../log/levels.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
+import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { Environment } from "./host.ts";
 
 /** Everything that `slipway build` was asked for: checked, with defaults filled in. */
@@ -66,31 +67,6 @@ export interface ResultFileOptions {
   readonly nameWithDigest: string | undefined;
   readonly nameTagWithDigest: string | undefined;
   readonly url: string | undefined;
-}
-
-/** How registries are reached. */
-export interface RegistryOptions {
-  readonly insecurePush: boolean;
-  readonly insecurePull: boolean;
-  /** Hosts that are spoken to in plain HTTP, pushing and pulling. */
-  readonly insecureRegistries: readonly string[];
-  readonly skipTlsVerifyPush: boolean;
-  readonly skipTlsVerifyPull: boolean;
-  readonly skipTlsVerifyRegistries: readonly string[];
-  /** Path of a file with more certificate authorities (PEM), by host. */
-  readonly certificates: ReadonlyMap<string, string>;
-  readonly clientCertificates: ReadonlyMap<string, ClientCertificatePaths>;
-  /**
-   * Where to pull from instead, by `host` or `host/prefix`: tried in this order, then the original.
-   * `--registry-mirror` stands here under `docker.io`.
-   */
-  readonly maps: ReadonlyMap<string, readonly string[]>;
-}
-
-/** Paths of a client certificate and its key, PEM. */
-export interface ClientCertificatePaths {
-  readonly certificate: string;
-  readonly key: string;
 }
 
 /** What is said on standard error, and how. */

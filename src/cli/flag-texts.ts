@@ -8,7 +8,7 @@ import {
   withDefaultTag,
 } from "../image/reference.ts";
 import { type NamedContexts, parseNamedContext } from "../plan/named-context.ts";
-import type { ClientCertificatePaths } from "./build-options.ts";
+import type { ClientCertificateFiles } from "../registry/registry-options.ts";
 import type { Environment } from "./host.ts";
 
 /**
@@ -103,7 +103,7 @@ export function parseRegistryMaps(flag: string, texts: readonly string[]): Map<s
 export function parseClientCertificates(
   flag: string,
   texts: readonly string[],
-): ReadonlyMap<string, ClientCertificatePaths> {
+): ReadonlyMap<string, ClientCertificateFiles> {
   const pairs = [...parsePairs(flag, texts)].map(([host, files]) => {
     const [certificate = "", key = "", ...more] = files.split(",");
     if (certificate === "" || key === "" || more.length > 0) {

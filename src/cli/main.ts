@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { hostPlatform } from "./host-platform.ts";
+import { hostPlatform } from "../image/platform.ts";
 import { runCli } from "./run-cli.ts";
 
 const signals = ["SIGTERM", "SIGINT"] as const;
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
       environment: process.env,
       writeOut: (text) => process.stdout.write(text),
       writeError: (text) => process.stderr.write(text),
-      platform: hostPlatform(process.arch),
+      platform: hostPlatform(process),
       columns: process.stdout.columns ?? 100,
       terminal: process.stderr.isTTY ?? false,
       onSignal: (listener) => {

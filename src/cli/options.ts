@@ -1,11 +1,11 @@
 import { UsageError } from "../errors/usage-error.ts";
 import { parsePlatform } from "../image/parse-platform.ts";
 import type { LogFormat } from "../log/levels.ts";
+import type { RegistryOptions } from "../registry/registry-options.ts";
 import type {
   BuildOptions,
   LogOptions,
   OutputOptions,
-  RegistryOptions,
   ResultFileOptions,
 } from "./build-options.ts";
 import {

@@ -14,12 +14,16 @@ const special = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]|["\\]/gu;
 const longest = 1024;
 
 /**
- * Puts `text` in double quotes for a message. What is not printable becomes an escape sequence; of
- * a text of more than 1024 characters only the first are shown.
+ * Puts `text` in double quotes for a message, as `quoteWhole` does; of a text of more than 1024
+ * characters only the first are shown.
  */
 export function quote(text: string): string {
-  const shown = text.length > longest ? `${text.slice(0, longest).toWellFormed()}...` : text;
-  return `"${shown.replace(special, (character) => named[character] ?? escapeSequence(character))}"`;
+  return quoteWhole(text.length > longest ? `${text.slice(0, longest).toWellFormed()}...` : text);
+}
+
+/** Puts `text` in double quotes as Go's `%q` does: what is not printable becomes an escape sequence. */
+export function quoteWhole(text: string): string {
+  return `"${text.replace(special, (character) => named[character] ?? escapeSequence(character))}"`;
 }
 
 function escapeSequence(character: string): string {

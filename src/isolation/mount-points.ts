@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { errnoOf, filesystemError } from "../errors/filesystem-error.ts";
-import { fileTime } from "../rootfs/disk-metadata.ts";
+import { fileTimeOf } from "../filetree/stat-values.ts";
 import { onDisk } from "../rootfs/on-disk.ts";
 import { setTimes } from "../rootfs/posix.ts";
 import { resolveInRoot } from "./rooted-path.ts";
@@ -122,5 +122,5 @@ function removeStub(stub: Stub): void {
 function keepingTime(directory: string, action: () => void): void {
   const { mtimeNs } = lstatSync(directory, { bigint: true });
   action();
-  setTimes(directory, fileTime(mtimeNs));
+  setTimes(directory, fileTimeOf(mtimeNs));
 }

@@ -1,7 +1,8 @@
 import { type BigIntStats, chmodSync, lchownSync } from "node:fs";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import { fsPath } from "../filetree/name.ts";
-import type { ExtendedAttributes, FileTime, Metadata, TreeNode } from "../filetree/node.ts";
+import type { ExtendedAttributes, Metadata, TreeNode } from "../filetree/node.ts";
+import { fileTimeOf } from "../filetree/stat-values.ts";
 import type { OwnerIds } from "./owner-ids.ts";
 import { getXattr, listXattrs, setTimes, setXattr } from "./posix.ts";
 
@@ -45,7 +46,7 @@ export function readMetadata(path: string, stats: BigIntStats): Metadata {
     mode: Number(stats.mode & 0o7777n),
     uid: Number(stats.uid),
     gid: Number(stats.gid),
-    mtime: fileTime(stats.mtimeNs),
+    mtime: fileTimeOf(stats.mtimeNs),
     ...(xattrs.size === 0 ? {} : { xattrs }),
   };
 }
@@ -57,12 +58,6 @@ function readXattrs(path: string): ExtendedAttributes {
     if (value !== undefined) found.set(name, value);
   }
   return found;
-}
-
-/** A time of `node:fs` in nanoseconds since 1970, as trees have it. */
-export function fileTime(nanoseconds: bigint): FileTime {
-  const rest = ((nanoseconds % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return { seconds: Number((nanoseconds - rest) / 1_000_000_000n), nanoseconds: Number(rest) };
 }
 
 /**

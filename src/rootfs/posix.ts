@@ -93,14 +93,6 @@ export function makeSpecialFile(path: string, { mode, major, minor }: SpecialFil
   check(libc().mknod(cString(path), mode, device), "mknod", path);
 }
 
-/** The numbers in the `rdev` of a device node, as glibc's `major` and `minor` find them. */
-export function deviceNumbers(rdev: bigint): { major: number; minor: number } {
-  return {
-    major: Number(((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & ~0xfffn)),
-    minor: Number((rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)),
-  };
-}
-
 const atCurrentDirectory = -100;
 const atSymlinkNoFollow = 0x100;
 

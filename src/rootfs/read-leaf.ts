@@ -1,8 +1,8 @@
 import { type BigIntStats, readlinkSync } from "node:fs";
 import { decodeName, fsPath } from "../filetree/name.ts";
 import type { FileContent, LeafNode } from "../filetree/node.ts";
+import { deviceNumbers } from "../filetree/stat-values.ts";
 import { readMetadata, sameMetadata } from "./disk-metadata.ts";
-import { deviceNumbers } from "./posix.ts";
 
 /**
  * The node that the file at `path` is, as the disk says it; a regular file's content is `local`.

@@ -2,7 +2,6 @@ import { lstatSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { fsPath } from "../../src/filetree/name.ts";
 import {
-  deviceNumbers,
   getXattr,
   listXattrs,
   makeSpecialFile,
@@ -71,15 +70,4 @@ describe("rootfs/posix", () => {
 
     expect(lstatSync(fsPath(fifo)).isFIFO()).to.equal(true);
   });
-
-  for (const [rdev, major, minor] of [
-    [0x103n, 1, 3],
-    [0x801n, 8, 1],
-    [0x493103e0n, 259, 300_000],
-    [0x1000_0000_0000n, 4096, 0],
-  ] as const) {
-    it(`finds the numbers ${major} and ${minor} in a device`, () => {
-      expect(deviceNumbers(rdev)).to.deep.equal({ major, minor });
-    });
-  }
 });
