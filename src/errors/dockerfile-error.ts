@@ -1,10 +1,18 @@
 import { BuilderError, type BuilderErrorOptions } from "./builder-error.ts";
+import type { SourceLocation } from "./source-location.ts";
 
 export type { SourceLocation } from "./source-location.ts";
-export type DockerfileErrorOptions = BuilderErrorOptions;
+
+export interface DockerfileErrorOptions extends BuilderErrorOptions {
+  /** Further places that have a part in it, in file order. */
+  readonly others?: readonly SourceLocation[];
+}
 
 /** A Dockerfile cannot be read, understood or done; says where. */
 export class DockerfileError extends BuilderError {
+  /** Further places that have a part in it. */
+  readonly others: readonly SourceLocation[];
+
   constructor(
     code:
       | "DOCKERFILE_NOT_FOUND"
@@ -12,8 +20,9 @@ export class DockerfileError extends BuilderError {
       | "DOCKERFILE_INVALID"
       | "DOCKERFILE_UNSUPPORTED",
     message: string,
-    options: BuilderErrorOptions = {},
+    options: DockerfileErrorOptions = {},
   ) {
     super(code, message, options);
+    this.others = options.others ?? [];
   }
 }

@@ -16,6 +16,22 @@ const knownArchitectures = new Set(
 const osForm = /^([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)((?:\+[A-Za-z0-9_.%-]+)*)\))?$/;
 const componentForm = /^[A-Za-z0-9_.-]+$/;
 
+const longestShown = 200;
+
+/** A text is not a platform. */
+export class InvalidPlatformError extends UsageError {
+  /** Why not, in containerd's words. */
+  readonly reason: string;
+
+  constructor(specifier: string, reason: string, cause?: unknown) {
+    super("USAGE_INVALID_VALUE", `${quote(specifier)} is not a platform: ${reason}`, {
+      hint: "Write it as os/architecture[/variant], such as linux/amd64 or linux/arm/v7",
+      ...(cause === undefined ? {} : { cause }),
+    });
+    this.reason = `${reason}: invalid argument`;
+  }
+}
+
 /**
  * Reads a platform specifier as containerd does: `linux/arm64/v8`, `windows(10.0.17763)/amd64`,
  * or an operating system or architecture alone, which `host` completes.
@@ -23,16 +39,27 @@ const componentForm = /^[A-Za-z0-9_.-]+$/;
  * @throws USAGE_INVALID_VALUE
  */
 export function parsePlatform(specifier: string, host: Platform): Platform {
-  if (specifier.includes("*")) throw invalid(specifier, "wildcards are not supported");
+  if (specifier.includes("*")) {
+    throw new InvalidPlatformError(specifier, `${quote(specifier)}: wildcards not yet supported`);
+  }
   const [system = "", ...rest] = specifier.split("/");
   const parsedOs = parseOs(specifier, system);
   for (const component of rest) {
     if (!componentForm.test(component)) {
-      throw invalid(specifier, `${JSON.stringify(component)} is not a component of a platform`);
+      throw malformed(specifier, component, {
+        what: "component",
+        form: "platform specifier component",
+        pattern: componentForm,
+      });
     }
   }
   const [architecture, variant] = rest;
-  if (rest.length > 2) throw invalid(specifier, "it has more than three components");
+  if (rest.length > 2) {
+    throw new InvalidPlatformError(
+      specifier,
+      `${quote(specifier)}: cannot parse platform specifier`,
+    );
+  }
   if (architecture === undefined) return parseSingle(specifier, parsedOs, host);
   if (variant === undefined) return withSilentArmV7({ ...parsedOs, architecture });
   const full = withSilentArmV7({ ...parsedOs, architecture, variant }, variant);
@@ -45,7 +72,11 @@ type ParsedOs = Omit<Platform, "architecture" | "variant">;
 function parseOs(specifier: string, text: string): ParsedOs {
   const match = osForm.exec(text);
   if (match === null) {
-    throw invalid(specifier, `${JSON.stringify(text)} is not an operating system`);
+    throw malformed(specifier, text, {
+      what: "OS component",
+      form: "OSAndVersion specifier component",
+      pattern: osForm,
+    });
   }
   const [, name = "", version = "", features = ""] = match;
   const decode = (part: string): string => decodePercent(specifier, part);
@@ -60,7 +91,8 @@ function decodePercent(specifier: string, text: string): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {
-    throw invalid(specifier, `${JSON.stringify(text)} has an invalid escape`, cause);
+    const reason = `${quote(text)} has an invalid escape`;
+    throw new InvalidPlatformError(specifier, reason, cause);
   }
 }
 
@@ -75,7 +107,10 @@ function parseSingle(specifier: string, parsedOs: ParsedOs, host: Platform): Pla
   }
   const platform = withSilentArmV7({ os: host.os, architecture: specifier });
   if (knownArchitectures.has(platform.architecture)) return platform;
-  throw invalid(specifier, "neither an operating system nor an architecture of this name is known");
+  throw new InvalidPlatformError(
+    specifier,
+    `${quote(specifier)}: unknown operating system or architecture`,
+  );
 }
 
 /** Normalises the architecture, where 32-bit Arm without a written variant stays without. */
@@ -90,10 +125,18 @@ function withSilentArmV7(platform: Platform, writtenVariant?: string): Platform 
   };
 }
 
-function invalid(specifier: string, reason: string, cause?: unknown): UsageError {
-  const shown = JSON.stringify(specifier.slice(0, 200));
-  return new UsageError("USAGE_INVALID_VALUE", `${shown} is not a platform: ${reason}`, {
-    hint: "Write it as os/architecture[/variant], such as linux/amd64 or linux/arm/v7",
-    ...(cause === undefined ? {} : { cause }),
-  });
+function malformed(
+  specifier: string,
+  part: string,
+  { what, form, pattern }: { what: string; form: string; pattern: RegExp },
+): InvalidPlatformError {
+  const rule = `${form} must match ${quote(pattern.source)}`;
+  return new InvalidPlatformError(
+    specifier,
+    `${quote(part)} is an invalid ${what} of ${quote(specifier)}: ${rule}`,
+  );
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, longestShown));
 }

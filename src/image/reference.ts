@@ -39,6 +39,20 @@ const digestLengths = new Map([
   ["sha512", 128],
 ]);
 
+/** A text is not an image reference. */
+export class InvalidReferenceError extends ImageError {
+  /** Why not, in Docker's words. */
+  readonly reason: string;
+
+  constructor(text: string, reason: string) {
+    const shown = JSON.stringify(text.slice(0, 300));
+    super("IMAGE_REFERENCE_INVALID", `cannot read image name ${shown}: ${reason}`, {
+      hint: "An image name is [registry[:port]/]path[:tag][@digest], in lower case but for the tag",
+    });
+    this.reason = reason;
+  }
+}
+
 /**
  * Reads an image reference as Docker does: `busybox` is `docker.io/library/busybox`, and the first
  * component is a registry when it has a dot, a colon or an upper-case letter, or is `localhost`.
@@ -47,7 +61,7 @@ const digestLengths = new Map([
  */
 export function parseReference(text: string): ImageReference {
   if (/^[a-f0-9]{64}$/.test(text)) {
-    throw invalid(
+    throw new InvalidReferenceError(
       text,
       `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`,
     );
@@ -57,10 +71,13 @@ export function parseReference(text: string): ImageReference {
   const match = remainderForm.exec(remainder);
   const [, path, tag, digest] = match ?? [];
   if (path === undefined || !registryForm.test(registry)) {
-    throw invalid(text, "invalid reference format");
+    throw new InvalidReferenceError(text, "invalid reference format");
   }
   if (path.length > longestPath) {
-    throw invalid(text, `repository name must not be more than ${longestPath} characters`);
+    throw new InvalidReferenceError(
+      text,
+      `repository name must not be more than ${longestPath} characters`,
+    );
   }
   return {
     registry,
@@ -83,7 +100,10 @@ function splitRegistry(text: string): { registry: string; remainder: string } {
 
 function assertLowerCase(text: string, name: string): void {
   if (name.toLowerCase() !== name) {
-    throw invalid(text, `invalid reference format: repository name (${name}) must be lowercase`);
+    throw new InvalidReferenceError(
+      text,
+      `invalid reference format: repository name (${name}) must be lowercase`,
+    );
   }
 }
 
@@ -92,19 +112,12 @@ function readDigest(text: string, digest: string): Digest {
   const colon = digest.indexOf(":");
   const length = digestLengths.get(digest.slice(0, colon));
   if (length === undefined && digestSyntax.test(digest)) {
-    throw invalid(text, "unsupported digest algorithm");
+    throw new InvalidReferenceError(text, "unsupported digest algorithm");
   }
   if (length !== undefined && digest.length - colon - 1 !== length) {
-    throw invalid(text, "invalid checksum digest length");
+    throw new InvalidReferenceError(text, "invalid checksum digest length");
   }
-  throw invalid(text, "invalid checksum digest format");
-}
-
-function invalid(text: string, reason: string): ImageError {
-  const shown = JSON.stringify(text.slice(0, 300));
-  return new ImageError("IMAGE_REFERENCE_INVALID", `cannot read image name ${shown}: ${reason}`, {
-    hint: "An image name is [registry[:port]/]path[:tag][@digest], in lower case but for the tag",
-  });
+  throw new InvalidReferenceError(text, "invalid checksum digest format");
 }
 
 /** The full name of a repository: `docker.io/library/busybox`. */

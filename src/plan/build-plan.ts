@@ -1,10 +1,15 @@
 import type { Dockerfile } from "../dockerfile/instruction.ts";
+import { didYouMean, nearestOption } from "../dockerfile/suggestion.ts";
 import { DockerfileError } from "../errors/dockerfile-error.ts";
-import { nearest } from "../errors/nearest.ts";
-import { evaluateGlobalScope, type GlobalScopeRequest } from "./global-scope.ts";
+import {
+  evaluateGlobalArguments,
+  type GlobalArguments,
+  type GlobalScopeRequest,
+} from "./global-scope.ts";
 import type { NamedContexts } from "./named-context.ts";
 import { type PlannedStage, planStage } from "./planned-stage.ts";
 import { type FromScope, stagesUsedBy } from "./resolve-from.ts";
+import { assertAcyclic, type StageSources, sourcesByStage } from "./stage-sources.ts";
 
 /** What has to be done for one target. */
 export interface BuildPlan extends FromScope {
@@ -30,50 +35,74 @@ export interface PlanRequest extends Omit<GlobalScopeRequest, "targetStage"> {
  * @throws DOCKERFILE_INVALID, DOCKERFILE_SYNTAX
  */
 export function planBuild(dockerfile: Dockerfile, request: PlanRequest): BuildPlan {
-  const target = findTarget(dockerfile, request.target);
-  const targetName = dockerfile.stages[target]?.name ?? "";
-  const globalScope = evaluateGlobalScope(dockerfile, {
-    ...request,
-    targetStage: request.target ?? (targetName === "" ? "default" : targetName),
-  });
+  const plan = planStages(dockerfile, request);
+  for (const index of plan.reachable) {
+    const instructions = plan.stages[index]?.stage.instructions ?? [];
+    for (const instruction of instructions) stagesUsedBy(instruction, index, plan);
+  }
+  return plan;
+}
+
+/**
+ * As `planBuild`, but a `--from` may name a stage that comes later: for those who want to say more
+ * of a Dockerfile than that.
+ *
+ * @throws DOCKERFILE_INVALID, DOCKERFILE_SYNTAX
+ */
+export function planStages(dockerfile: Dockerfile, request: PlanRequest): BuildPlan {
+  const { scope: globalScope } = globalArgumentsOf(dockerfile, request);
   const { namedContexts, targetPlatform } = request;
   const stages: PlannedStage[] = [];
   for (const [index, stage] of dockerfile.stages.entries()) {
     const scope = { ...request, escape: dockerfile.escape, stages, globalScope };
     stages.push(planStage(stage, index, scope));
   }
+  const target = findTarget(stages, request.target);
+  const sources = sourcesByStage(stages);
+  assertAcyclic(stages, sources);
   const plan = { dockerfile, stages, target, globalScope, namedContexts, targetPlatform };
-  return { ...plan, reachable: findReachable(plan) };
+  return { ...plan, reachable: findReachable(plan, sources) };
 }
 
-function findTarget(dockerfile: Dockerfile, target: string | undefined): number {
-  if (dockerfile.stages.length === 0) {
+/**
+ * The arguments of the file as a whole.
+ *
+ * @throws DOCKERFILE_INVALID when there is no stage, DOCKERFILE_SYNTAX
+ */
+export function globalArgumentsOf(dockerfile: Dockerfile, request: PlanRequest): GlobalArguments {
+  const last = dockerfile.stages.at(-1);
+  if (last === undefined) {
     throw new DockerfileError("DOCKERFILE_INVALID", "dockerfile contains no stages to build");
   }
-  if (target === undefined) return dockerfile.stages.length - 1;
-  const names = dockerfile.stages.map((stage) => stage.name);
+  const targetStage = request.target ?? (last.name === "" ? "default" : last.name);
+  return evaluateGlobalArguments(dockerfile, { ...request, targetStage });
+}
+
+function findTarget(stages: readonly PlannedStage[], target: string | undefined): number {
+  if (target === undefined) return stages.length - 1;
+  const names = stages.map(({ stage }) => stage.name);
   const index = names.lastIndexOf(target.toLowerCase());
   if (target !== "" && index >= 0) return index;
-  const suggestion = nearest(target, names);
-  const aside = suggestion === undefined ? "" : ` (did you mean ${suggestion}?)`;
+  const labels = stages.map(({ label }) => label);
   throw new DockerfileError(
     "DOCKERFILE_INVALID",
-    `target stage "${target}" could not be found${aside}`,
+    `target stage "${target}" could not be found${didYouMean(nearestOption(target, labels))}`,
     { hint: `Stages of this Dockerfile: ${names.filter(Boolean).join(", ") || "none is named"}` },
   );
 }
 
-function findReachable(plan: Omit<BuildPlan, "reachable">): number[] {
+function findReachable(
+  { stages, target }: Pick<BuildPlan, "stages" | "target">,
+  sources: readonly StageSources[],
+): number[] {
   const reached = new Set<number>();
   const visit = (index: number): void => {
-    const planned = plan.stages[index];
-    if (planned === undefined || reached.has(index)) return;
+    if (reached.has(index)) return;
     reached.add(index);
-    if (planned.base.kind === "stage") visit(planned.base.index);
-    for (const instruction of planned.stage.instructions) {
-      stagesUsedBy(instruction, index, plan).forEach(visit);
-    }
+    const base = stages[index]?.base;
+    if (base?.kind === "stage") visit(base.index);
+    for (const source of sources[index]?.keys() ?? []) visit(source);
   };
-  visit(plan.target);
+  visit(target);
   return [...reached].toSorted((a, b) => a - b);
 }

@@ -1,6 +1,6 @@
 import type { Environment } from "../dockerfile/expansion/environment.ts";
 import { type Expansion, expandWord } from "../dockerfile/expansion/expand.ts";
-import type { Dockerfile } from "../dockerfile/instruction.ts";
+import type { ArgDefinition, Dockerfile } from "../dockerfile/instruction.ts";
 import { errorAt } from "../errors/builder-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
 import { formatPlatform, type Platform } from "../image/platform.ts";
@@ -23,10 +23,63 @@ export const proxyArguments: ReadonlySet<string> = new Set(
   ]),
 );
 
+/** An argument that is declared before the first FROM. */
+export interface GlobalArgument {
+  readonly definition: ArgDefinition;
+  readonly location: SourceLocation;
+  readonly value: string | undefined;
+  /** The arguments that its default takes its value from. */
+  readonly uses: ReadonlySet<string>;
+}
+
+/** The arguments of a file as a whole. */
+export interface GlobalArguments {
+  /**
+   * What FROM lines see, and an `ARG NAME` without value brings into a stage: the predefined platform
+   * arguments and those declared before the first FROM.
+   */
+  readonly scope: ReadonlyMap<string, string>;
+  /** Those declared before the first FROM, in order. */
+  readonly declared: readonly GlobalArgument[];
+}
+
 /**
- * The arguments that FROM lines see, and that an `ARG NAME` without value brings into a stage: the
- * predefined platform arguments and those declared before the first FROM. `--build-arg` wins over
- * both.
+ * Evaluates the arguments before the first FROM. `--build-arg` wins over their defaults, and over
+ * those that are predefined.
+ *
+ * @throws DOCKERFILE_SYNTAX when a default cannot be expanded.
+ */
+export function evaluateGlobalArguments(
+  dockerfile: Dockerfile,
+  request: GlobalScopeRequest,
+): GlobalArguments {
+  const { buildArgs, buildPlatform, targetPlatform, targetStage } = request;
+  const scope = new Map([
+    ...platformArguments("BUILD", buildPlatform),
+    ...platformArguments("TARGET", targetPlatform),
+    ["TARGETSTAGE", targetStage] as const,
+  ]);
+  for (const name of scope.keys()) {
+    const given = buildArgs.get(name);
+    if (given !== undefined) scope.set(name, given);
+  }
+  const declared: GlobalArgument[] = [];
+  for (const { args, location } of dockerfile.globalArgs) {
+    for (const definition of args) {
+      const { key, value: written } = definition;
+      const isDefault = !buildArgs.has(key) && written !== undefined;
+      const site = { location, escape: dockerfile.escape };
+      const expansion = isDefault ? expandAt(written, scope, site) : undefined;
+      const value = expansion?.text ?? buildArgs.get(key);
+      if (value !== undefined) scope.set(key, value);
+      declared.push({ definition, location, value, uses: expansion?.matched ?? new Set() });
+    }
+  }
+  return { scope, declared };
+}
+
+/**
+ * The scope of `evaluateGlobalArguments`.
  *
  * @throws DOCKERFILE_SYNTAX when a default cannot be expanded.
  */
@@ -34,25 +87,7 @@ export function evaluateGlobalScope(
   dockerfile: Dockerfile,
   request: GlobalScopeRequest,
 ): ReadonlyMap<string, string> {
-  const scope = new Map([
-    ...platformArguments("BUILD", request.buildPlatform),
-    ...platformArguments("TARGET", request.targetPlatform),
-    ["TARGETSTAGE", request.targetStage] as const,
-  ]);
-  for (const name of scope.keys()) {
-    const given = request.buildArgs.get(name);
-    if (given !== undefined) scope.set(name, given);
-  }
-  for (const { args, location } of dockerfile.globalArgs) {
-    for (const { key, value } of args) {
-      const given = request.buildArgs.get(key);
-      if (given !== undefined) scope.set(key, given);
-      else if (value !== undefined) {
-        scope.set(key, expandAt(value, scope, { location, escape: dockerfile.escape }).text);
-      }
-    }
-  }
-  return scope;
+  return evaluateGlobalArguments(dockerfile, request).scope;
 }
 
 /** Where an expansion stands, for its errors, and the escape character in force there. */

@@ -1,11 +1,15 @@
-import { isBuilderError } from "../errors/builder-error.ts";
 import { DockerfileError } from "../errors/dockerfile-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
 import { UsageError } from "../errors/usage-error.ts";
 import { type LayoutReference, parseLayoutReference } from "../image/layout-reference.ts";
 import { parsePlatform } from "../image/parse-platform.ts";
 import { formatFullPlatform, normalizePlatform, type Platform } from "../image/platform.ts";
-import { formatFamiliar, type ImageReference, parseReference } from "../image/reference.ts";
+import {
+  formatFamiliar,
+  type ImageReference,
+  InvalidReferenceError,
+  parseReference,
+} from "../image/reference.ts";
 
 /** What a name can stand for, other than a stage. `name` is how messages call it. */
 export type NamedSource =
@@ -84,10 +88,10 @@ function referenceAt(location: SourceLocation, name: string): ImageReference {
   try {
     return parseReference(name);
   } catch (error) {
-    if (!isBuilderError(error, "IMAGE_REFERENCE_INVALID")) throw error;
+    if (!(error instanceof InvalidReferenceError)) throw error;
     throw new DockerfileError(
       "DOCKERFILE_INVALID",
-      `failed to parse stage name ${JSON.stringify(name)}: ${error.message}`,
+      `failed to parse stage name ${JSON.stringify(name)}: ${error.reason}`,
       { location, cause: error },
     );
   }

@@ -1,6 +1,7 @@
 import type { Dockerfile, Stage } from "../dockerfile/instruction.ts";
+import { didYouMean, nearestOption } from "../dockerfile/suggestion.ts";
 import { DockerfileError } from "../errors/dockerfile-error.ts";
-import { parsePlatform } from "../image/parse-platform.ts";
+import { InvalidPlatformError, parsePlatform } from "../image/parse-platform.ts";
 import type { Platform } from "../image/platform.ts";
 import { expandAt } from "./global-scope.ts";
 import {
@@ -81,14 +82,18 @@ function planPlatform(stage: Stage, scope: FromLineScope): Platform | undefined 
   if (stage.platform === "") return undefined;
   const { location } = stage;
   const { escape, globalScope, buildPlatform } = scope;
-  const text = expandAt(stage.platform, globalScope, { location, escape }).text;
+  const { text, unmatched } = expandAt(stage.platform, globalScope, { location, escape });
+  const fail = (message: string, cause?: unknown): DockerfileError => {
+    const names = [...globalScope.keys()];
+    const meant = [...unmatched].map((name) => nearestOption(name, names)).find(Boolean);
+    const options = { location, ...(cause === undefined ? {} : { cause }) };
+    return new DockerfileError("DOCKERFILE_INVALID", message + didYouMean(meant), options);
+  };
+  if (text === "") throw fail(`empty platform value from expression ${stage.platform}`);
   try {
     return parsePlatform(text, buildPlatform);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DockerfileError("DOCKERFILE_INVALID", `failed to parse platform ${text}: ${reason}`, {
-      location,
-      cause: error,
-    });
+    if (!(error instanceof InvalidPlatformError)) throw error;
+    throw fail(`failed to parse platform ${stage.platform}: ${error.reason}`, error);
   }
 }

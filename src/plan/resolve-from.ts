@@ -35,13 +35,7 @@ export interface FromSite extends Pick<Instruction, "location"> {
  */
 export function resolveFrom(from: string, site: FromSite, scope: FromScope): FileSource {
   const { stages, namedContexts, targetPlatform: platform } = scope;
-  if (from.includes("$")) {
-    throw invalid(
-      "variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround",
-      site,
-    );
-  }
-  const found = findStage(from, stages);
+  const found = findStage(from, stages, site);
   if (found === undefined) {
     const source = resolveName(from, { namedContexts, platform, location: site.location });
     return { kind: "named", source, platform: undefined };
@@ -51,9 +45,26 @@ export function resolveFrom(from: string, site: FromSite, scope: FromScope): Fil
   return { kind: "stage", index: found };
 }
 
-/** The index that `from` names, by name or number, whether or not there is such a stage. */
-export function findStage(from: string, stages: readonly PlannedStage[]): number | undefined {
-  if (/^\d+$/.test(from)) return Number(from);
+/**
+ * The index of the stage that `from` names by name or number; undefined where it names no stage.
+ *
+ * @throws DOCKERFILE_INVALID for a variable, and for a number that is no stage's
+ */
+export function findStage(
+  from: string,
+  stages: readonly PlannedStage[],
+  site: Pick<Instruction, "location">,
+): number | undefined {
+  if (from.includes("$")) {
+    throw invalid(
+      "variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround",
+      site,
+    );
+  }
+  if (/^\d+$/.test(from)) {
+    if (Number(from) < stages.length) return Number(from);
+    throw invalid(`invalid stage index ${Number(from)}`, site);
+  }
   const found = stages.findLastIndex(({ stage }) => stage.name === from.toLowerCase());
   return found < 0 ? undefined : found;
 }
@@ -77,11 +88,7 @@ function earlierStage(
 ): PlannedStage {
   const stage = stages[found];
   const label = stages[site.index]?.label ?? "";
-  if (stage === undefined) throw invalid(`invalid stage index ${from}`, site);
-  if (found === site.index) {
-    throw invalid(`circular dependency detected on stage: ${label}`, site);
-  }
-  if (found > site.index) {
+  if (stage === undefined || found >= site.index) {
     throw invalid(
       `cannot copy from stage "${from}", it needs to be defined before current stage "${label}"`,
       site,
@@ -101,6 +108,6 @@ export function fromsOf(instruction: Instruction): string[] {
     .flatMap((field) => /^from=(.+)$/is.exec(field)?.[1] ?? []);
 }
 
-function invalid(message: string, { location }: FromSite): DockerfileError {
+function invalid(message: string, { location }: Pick<Instruction, "location">): DockerfileError {
   return new DockerfileError("DOCKERFILE_INVALID", message, { location });
 }

@@ -4,8 +4,9 @@ import { copyInto } from "../../filetree/copy.ts";
 import { resolvePath } from "../../filetree/resolve.ts";
 import type { FileTree } from "../../filetree/tree.ts";
 import { readArchive } from "../../layer/archive.ts";
+import { type AddSource, readAddSources } from "../../plan/copy-sources.ts";
 import { copyInline } from "../copy/inline.ts";
-import { type AddSource, download, loadRepository, readAddSources } from "../copy/remote.ts";
+import { download, loadRepository } from "../copy/remote.ts";
 import { type CopyRequest, commitCopy, readCopyRequest } from "../copy/request.ts";
 import {
   contextOf,

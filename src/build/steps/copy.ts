@@ -1,7 +1,6 @@
-import { parseGitUrl } from "../../dockerfile/git-url.ts";
 import type { CopyInstruction } from "../../dockerfile/instruction.ts";
-import { DockerfileError } from "../../errors/dockerfile-error.ts";
 import { copyInto } from "../../filetree/copy.ts";
+import { assertPaths } from "../../plan/copy-sources.ts";
 import { copyInline } from "../copy/inline.ts";
 import { commitCopy, readCopyRequest } from "../copy/request.ts";
 import {
@@ -18,7 +17,7 @@ import type { NamedFiles, StepScope } from "../scope.ts";
 /** COPY: files of the build context, of another stage or of an image become a layer. */
 export async function stepCopy(instruction: CopyInstruction, scope: StepScope): Promise<void> {
   const request = await readCopyRequest(instruction, scope);
-  request.sources.forEach(assertNotRemote);
+  assertPaths(request.sources);
   const sources = request.sources.map(instruction.parents ? parentsSource : plainSource);
   const files = await loadSources(sources, await origin(instruction, scope));
   await commitCopy(request, scope, (target) => {
@@ -39,15 +38,4 @@ function origin(instruction: CopyInstruction, scope: StepScope): NamedFiles | Pr
   if (instruction.from === undefined) return contextOf(scope);
   const { build, state, location } = scope;
   return build.files(instruction.from, state.planned.index, location);
-}
-
-/** Whatever is not a path by its form; `github.com/...` is one. */
-function assertNotRemote(source: string): void {
-  const git = parseGitUrl(source);
-  const isGit = git !== undefined && !git.isAmbiguous;
-  if (!isGit && !/^https?:\/\//.test(source)) return;
-  const what = isGit ? "a git ref" : "a URL";
-  throw new DockerfileError("DOCKERFILE_INVALID", `source can't be ${what} for COPY`, {
-    hint: "Use ADD for URLs and repositories",
-  });
 }
