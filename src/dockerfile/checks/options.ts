@@ -1,4 +1,5 @@
 import { DockerfileError } from "../../errors/dockerfile-error.ts";
+import { UsageError } from "../../errors/usage-error.ts";
 import { detectCheck } from "../detect-syntax.ts";
 import { parseBoolean } from "../parse-boolean.ts";
 import { quote } from "../quote.ts";
@@ -19,6 +20,9 @@ export interface CheckOptions {
   readonly failsOnWarning: boolean;
 }
 
+/** Name of the build argument that replaces the options of a file. */
+export const optionsArgument = "BUILDKIT_DOCKERFILE_CHECK";
+
 const mostOptions = 3;
 const defaults: CheckOptions = {
   skip: new Set(),
@@ -27,12 +31,33 @@ const defaults: CheckOptions = {
 };
 
 /**
+ * The options for a file: those of its `check` directive, unless `override` says something, the
+ * value of the build argument that `optionsArgument` names.
+ *
+ * @throws DOCKERFILE_SYNTAX for a malformed directive, USAGE_INVALID_VALUE for a malformed override
+ */
+export function readCheckOptions(source: Uint8Array, override = ""): CheckOptions {
+  const text = override === "" ? textOf(detectCheck(source)?.value ?? "") : override;
+  try {
+    return parseCheckOptions(text);
+  } catch (error) {
+    if (!(error instanceof DockerfileError)) throw error;
+    if (override === "") throw syntaxError(`failed to parse check options: ${error.message}`);
+    throw new UsageError(
+      "USAGE_INVALID_VALUE",
+      `failed to parse build-arg:${optionsArgument}: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
  * Reads `skip=RULE,...|all;experimental=RULE,...|all;error=BOOLEAN`, of which each may be absent. At
  * most three are told apart: what follows belongs to the third.
  *
  * @throws DOCKERFILE_SYNTAX
  */
-export function parseCheckOptions(text: string): CheckOptions {
+function parseCheckOptions(text: string): CheckOptions {
   const trimmed = trimSpace(text);
   if (trimmed === "") return defaults;
   const parts = trimmed.split(";");
@@ -51,7 +76,7 @@ export function withComments(options: CheckOptions, comments: readonly string[])
   const directives = comments.map((comment) => detectCheck(`# ${comment}`)?.value);
   const first = directives.find((value) => value !== undefined);
   if (first === undefined) return options;
-  const own = parseLeniently(checkText(first));
+  const own = parseLeniently(textOf(first));
   return {
     ...options,
     skip: union(options.skip, own.skip),
@@ -60,7 +85,7 @@ export function withComments(options: CheckOptions, comments: readonly string[])
 }
 
 /** The part of a directive's value that counts: what follows a blank may be an explanation. */
-export function checkText(value: string): string {
+function textOf(value: string): string {
   return value.split(" ", 1)[0] ?? "";
 }
 

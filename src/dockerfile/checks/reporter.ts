@@ -11,30 +11,27 @@ export interface CheckWarning {
 
 /** Collects what rules find, as far as they are to be checked. */
 export class CheckReporter {
-  readonly options: CheckOptions;
+  readonly #options: CheckOptions;
   readonly #warnings: CheckWarning[];
 
-  constructor(options: CheckOptions, warnings: CheckWarning[] = []) {
-    this.options = options;
+  /** `warnings` is what it collects into. */
+  constructor(options: CheckOptions, warnings: CheckWarning[]) {
+    this.#options = options;
     this.#warnings = warnings;
   }
 
-  /** Everything found so far, in order of line, rule and message. */
-  get warnings(): readonly CheckWarning[] {
-    return this.#warnings.toSorted(compareWarnings);
-  }
-
   report(rule: RuleName, location: SourceLocation, message: string): void {
-    if (isChecked(rule, this.options)) this.#warnings.push({ rule, message, location });
+    if (isChecked(rule, this.#options)) this.#warnings.push({ rule, message, location });
   }
 
   /** A reporter that heeds a `check=` among the comments above an instruction; it collects into this one. */
   above(comments: readonly string[]): CheckReporter {
-    return new CheckReporter(withComments(this.options, comments), this.#warnings);
+    return new CheckReporter(withComments(this.#options, comments), this.#warnings);
   }
 }
 
-function compareWarnings(a: CheckWarning, b: CheckWarning): number {
+/** The order in which warnings are shown: by line, rule and message. */
+export function compareWarnings(a: CheckWarning, b: CheckWarning): number {
   return (
     a.location.firstLine - b.location.firstLine ||
     compareText(a.rule, b.rule) ||
