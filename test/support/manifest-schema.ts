@@ -6,7 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 
 /** Where the schemas of Tekton and Argo are: SLIPWAY_SCHEMAS, or beside the repository. */
-const schemaFolder = process.env["SLIPWAY_SCHEMAS"] ?? path.resolve("../shared/schemas");
+export const schemaFolder = process.env["SLIPWAY_SCHEMAS"] ?? path.resolve("../shared/schemas");
 
 /** Whether this machine has the schemas; they are data of others and no part of the repository. */
 export const hasSchemas = existsSync(schemaFolder);

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { build } from "../../src/build/build.ts";
 import type { BuildPorts, BuildRequest } from "../../src/build/ports.ts";
 import { StepScope } from "../../src/build/scope.ts";
 import { BuildSession } from "../../src/build/session.ts";
@@ -11,6 +12,7 @@ import { FileTree } from "../../src/filetree/tree.ts";
 import { Contents } from "../../src/layer/contents.ts";
 import { Spool } from "../../src/layer/spool.ts";
 import { silentLogger } from "../../src/log/logger.ts";
+import type { FinishedImage } from "../../src/output/output.ts";
 import { planBuild } from "../../src/plan/build-plan.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "./temporary-directory.ts";
 import { listing, someTime } from "./tree.ts";
@@ -31,6 +33,8 @@ export class StepYard implements AsyncDisposable {
   readonly #temporary: TemporaryDirectory;
   readonly #contents: Contents;
   readonly #spool: Spool;
+  /** What stands in place of the yard's own ports. */
+  ports: Partial<BuildPorts> = {};
 
   private constructor(temporary: TemporaryDirectory, contents: Contents, spool: Spool) {
     this.#temporary = temporary;
@@ -45,11 +49,27 @@ export class StepYard implements AsyncDisposable {
     return new StepYard(temporary, new Contents(temporary.join("work")), spool);
   }
 
+  /** The directory that holds all of it, and has room for what a test needs. */
+  get directory(): string {
+    return this.#temporary.path;
+  }
+
+  get contents(): Contents {
+    return this.#contents;
+  }
+
   /** Writes a file of the build context. */
   async write(name: string, content: string | Uint8Array): Promise<void> {
     const file = this.#temporary.join("context", name);
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, content, { mode: 0o644 });
+  }
+
+  /** A build of which nothing has been done. */
+  session(text: string, request: Partial<BuildRequest> = {}): BuildSession {
+    const complete: BuildRequest = { ...defaultRequest, ...request };
+    const plan = planBuild(parseDockerfile(text, "Dockerfile"), complete);
+    return new BuildSession(plan, complete, this.#ports());
   }
 
   /** Carries out `instructions` in a stage that begins with `start`: nothing, where it is not said. */
@@ -58,11 +78,8 @@ export class StepYard implements AsyncDisposable {
     start: Partial<StageStart> & { readonly tree?: FileTree } = {},
     request: Partial<BuildRequest> = {},
   ): Promise<StepOutcome> {
-    const dockerfile = parseDockerfile(`FROM scratch\n${instructions}\n`, "Dockerfile");
-    const complete: BuildRequest = { ...defaultRequest, ...request };
-    const plan = planBuild(dockerfile, complete);
-    await using session = new BuildSession(plan, complete, this.#ports());
-    const [planned] = plan.stages;
+    await using session = this.session(`FROM scratch\n${instructions}\n`, request);
+    const [planned] = session.plan.stages;
     if (planned === undefined) throw new TypeError("there is no stage");
     const tree = start.tree ?? new FileTree();
     const loadTree = (): Promise<FileTree> => Promise.resolve(tree.fork());
@@ -76,6 +93,25 @@ export class StepYard implements AsyncDisposable {
         text + (isEmpty === true ? " (empty)" : ""),
     );
     return { state, files: listing(await state.tree()), history };
+  }
+
+  /** Builds a whole Dockerfile and gives the image. */
+  async build(text: string, request: Partial<BuildRequest> = {}): Promise<FinishedImage> {
+    const published: FinishedImage[] = [];
+    await build(
+      parseDockerfile(text, "Dockerfile"),
+      { ...defaultRequest, ...request },
+      {
+        ...this.#ports(),
+        publish: (image) => {
+          published.push(image);
+          return Promise.resolve();
+        },
+      },
+    );
+    const [image] = published;
+    if (image === undefined) throw new TypeError("nothing was published");
+    return image;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,6 +136,8 @@ export class StepYard implements AsyncDisposable {
         retry: { attempts: 1, baseDelayMs: 0, longestDelayMs: 0 },
       },
       runner: () => Promise.reject(new Error("nothing is run here")),
+      secrets: new Map(),
+      agents: new Map(),
       workDirectory: this.#temporary.join("work"),
       spool: this.#spool,
       contents: this.#contents,
@@ -108,6 +146,7 @@ export class StepYard implements AsyncDisposable {
       commandOutput: () => ({ write: () => undefined, end: () => undefined }),
       log: silentLogger,
       signal: new AbortController().signal,
+      ...this.ports,
     };
   }
 }

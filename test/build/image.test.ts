@@ -1,0 +1,152 @@
+import { expect } from "chai";
+import { digestOf } from "../../src/image/digest.ts";
+import { mediaTypes } from "../../src/image/media-type.ts";
+import type { Document, FinishedImage } from "../../src/output/output.ts";
+import { hasSchemas } from "../support/manifest-schema.ts";
+import { layerOf, memoryLayer } from "../support/memory-layer.ts";
+import { ociProblems } from "../support/oci-schema.ts";
+import { pulledImage } from "../support/pulled-image.ts";
+import { StepYard } from "../support/step-yard.ts";
+
+const everything = `
+FROM base
+MAINTAINER somebody
+COPY f /f
+USER 1000:1000
+ENV A=1
+WORKDIR /w
+EXPOSE 80 53/udp
+VOLUME /data
+LABEL a=1
+STOPSIGNAL SIGINT
+HEALTHCHECK --interval=5s CMD true
+SHELL ["/bin/bash", "-c"]
+ENTRYPOINT ["/f"]
+CMD x
+ONBUILD RUN y
+`;
+
+interface Config {
+  readonly created?: string;
+  readonly history: readonly { readonly created?: string; readonly empty_layer?: boolean }[];
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly rootfs: { readonly diff_ids: readonly string[] };
+}
+
+describe("build/image", () => {
+  let yard: StepYard;
+
+  beforeEach(async () => {
+    yard = await StepYard.open();
+    await yard.write("f", "content");
+    const layer = await memoryLayer([]);
+    const history = [{ created: "2001-01-01T00:00:00Z", created_by: "base" }];
+    yard.ports = { pull: () => Promise.resolve(pulledImage([layer], { history })) };
+  });
+
+  afterEach(() => yard[Symbol.asyncDispose]());
+
+  it("gives a manifest and a configuration that agree with each other and with the layers", async () => {
+    const image = await yard.build(everything);
+
+    for (const document of [image.manifest, image.config]) {
+      expect(document.descriptor.digest).to.equal(digestOf(document.bytes));
+      expect(document.descriptor.size).to.equal(document.bytes.length);
+    }
+    const manifest = parse(image.manifest) as { config: unknown; layers: unknown };
+    const config = configOf(image);
+    expect(manifest.config).to.deep.equal(image.config.descriptor);
+    expect(manifest.layers).to.deep.equal(image.layers.map(({ descriptor }) => descriptor));
+    expect(config.rootfs.diff_ids).to.deep.equal(image.layers.map(({ diffId }) => diffId));
+    expect(config.history.filter(({ empty_layer: empty }) => empty !== true)).to.have.lengthOf(
+      image.layers.length,
+    );
+  });
+
+  if (!hasSchemas) it("follows OCI's schemas (not checked: SLIPWAY_SCHEMAS names no folder)");
+  else {
+    it("follows OCI's schemas", async () => {
+      const annotations = new Map([["org.opencontainers.image.title", "app"]]);
+      const image = await yard.build(everything, { annotations });
+
+      expect(await ociProblems("image-manifest-schema.json", parse(image.manifest))).to.deep.equal(
+        [],
+      );
+      expect(await ociProblems("config-schema.json", parse(image.config))).to.deep.equal([]);
+    });
+  }
+
+  it("leaves out what an instruction has set to nothing", async () => {
+    const config = { Entrypoint: ["/old"], Cmd: ["x"] };
+    yard.ports = { pull: () => Promise.resolve(pulledImage([], { config })) };
+
+    expect(configOf(await yard.build("FROM base\nENTRYPOINT []\n")).config).to.not.have.any.keys(
+      "Entrypoint",
+      "Cmd",
+    );
+  });
+
+  it("puts labels of the request last", async () => {
+    const labels = new Map([["a", "2"]]);
+
+    const image = await yard.build("FROM scratch\nLABEL a=1 b=1\n", { labels });
+
+    expect(configOf(image).config["Labels"]).to.deep.equal({ a: "2", b: "1" });
+  });
+
+  it("takes the base's layers by reference, by OCI's names for their types", async () => {
+    const { archive } = await memoryLayer([]);
+    const layer = layerOf(archive);
+    const docker = {
+      ...layer,
+      descriptor: { ...layer.descriptor, mediaType: mediaTypes.dockerLayerGzip },
+    };
+    yard.ports = { pull: () => Promise.resolve(pulledImage([docker])) };
+
+    const image = await yard.build("FROM base\nLABEL a=1\n");
+
+    const { layers } = parse(image.manifest) as { layers: readonly unknown[] };
+    expect(layers).to.deep.equal([layer.descriptor]);
+    expect(image.layers[0]?.origin).to.deep.equal({ registry: "r.example", path: "base" });
+    expect(layer.opened).to.equal(0);
+  });
+
+  describe("with SOURCE_DATE_EPOCH", () => {
+    const epoch = { sourceDateEpoch: 1_500_000_000 };
+
+    it("says it of what is new, and keeps the base's times", async () => {
+      const config = configOf(await yard.build("FROM base\nCOPY f /f\nLABEL a=1\n", epoch));
+
+      expect(config.created).to.equal("2017-07-14T02:40:00Z");
+      expect(config.history.map(({ created }) => created)).to.deep.equal([
+        "2001-01-01T00:00:00Z",
+        "2017-07-14T02:40:00Z",
+        "2017-07-14T02:40:00Z",
+      ]);
+    });
+
+    it("does not make an old base younger, nor leaves a younger one so", async () => {
+      const unchanged = configOf(await yard.build("FROM base\n", epoch));
+      const lowered = configOf(await yard.build("FROM base\n", { sourceDateEpoch: 0 }));
+
+      expect(unchanged.created).to.equal("2001-01-01T00:00:00Z");
+      expect(lowered.created).to.equal("1970-01-01T00:00:00Z");
+    });
+
+    it("gives the same image at another time", async () => {
+      const first = await yard.build(everything, epoch);
+      const later = { seconds: 2_000_000_000, nanoseconds: 7 };
+      const second = await yard.build(everything, { ...epoch, startTime: later });
+
+      expect(second.manifest.descriptor).to.deep.equal(first.manifest.descriptor);
+    });
+  });
+});
+
+function parse({ bytes }: Document): unknown {
+  return JSON.parse(bytes.toString("utf8"));
+}
+
+function configOf({ config }: FinishedImage): Config {
+  return parse(config) as Config;
+}
