@@ -1,5 +1,6 @@
 import type { Dockerfile } from "../dockerfile/instruction.ts";
 import { planBuild } from "../plan/build-plan.ts";
+import { warnOfChecks } from "./checks.ts";
 import { assembleImage } from "./image.ts";
 import type { BuildPorts, BuildRequest } from "./ports.ts";
 import { BuildSession } from "./session.ts";
@@ -20,6 +21,7 @@ export async function build(
   const plan = planBuild(dockerfile, request);
   assertSupported(plan);
   await using session = new BuildSession(plan, request, ports);
+  if (request.unchecked !== undefined) await warnOfChecks(request.unchecked, session);
   const state = await session.target();
   await ports.publish(assembleImage(state, session));
 }

@@ -58,6 +58,8 @@ export interface BuildPorts {
 
 /** What is to be built, apart from the Dockerfile. */
 export interface BuildRequest {
+  /** The Dockerfile's bytes, where it has not been checked yet. */
+  readonly unchecked?: Uint8Array;
   readonly target: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;

@@ -6,26 +6,30 @@ import type { NamedContexts } from "../plan/named-context.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { Environment } from "./host.ts";
 
-/** Everything that `slipway build` was asked for: checked, with defaults filled in. */
-export interface BuildOptions {
+/** What every command is told of a Dockerfile. */
+export interface SourceOptions {
   /** As given: a path relative to the working directory or to the context, or an absolute one. */
   readonly dockerfile: string;
   readonly context: ContextOptions;
   /** What replaces stages and images of these names. */
   readonly namedContexts: NamedContexts;
-  /** The stage to build, by name or number; the last one where undefined. */
+  /** The stage that is meant, by name or number; the last one where undefined. */
   readonly target: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
+  /** What the image shall run on. */
+  readonly platform: Platform;
+  /** What this machine runs. */
+  readonly hostPlatform: Platform;
+}
+
+/** Everything that `slipway build` was asked for: checked, with defaults filled in. */
+export interface BuildOptions extends SourceOptions {
   /** Where secrets are to be read from, by id. */
   readonly secrets: ReadonlyMap<string, SecretSource>;
   /** Paths of the sockets of ssh agents, by id. */
   readonly agents: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
-  /** What the image shall run on. */
-  readonly platform: Platform;
-  /** What this machine runs. */
-  readonly hostPlatform: Platform;
   readonly isolation: "auto" | IsolationName;
   /** Most steps at a time; by the number of processors where undefined. */
   readonly maxParallelism: number | undefined;

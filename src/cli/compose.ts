@@ -121,7 +121,9 @@ async function compose(parts: Composition): Promise<void> {
     log,
     signal,
   };
-  await build(prepared.dockerfile, prepared.request, ports);
+  // A build that starts again in namespaces has shown what the checks found.
+  const unchecked = parts.outside || prepared.hasRun ? { unchecked: prepared.source } : {};
+  await build(prepared.dockerfile, { ...prepared.request, ...unchecked }, ports);
 }
 
 async function openRunner(

@@ -1,17 +1,18 @@
 import { availableParallelism } from "node:os";
 import type { BuildRequest } from "../build/ports.ts";
-import { locateContext } from "../context/open-context.ts";
-import { readDockerfile } from "../context/read-dockerfile.ts";
 import type { Dockerfile } from "../dockerfile/instruction.ts";
 import { parseDockerfile } from "../dockerfile/parse.ts";
 import { fileTimeOf } from "../filetree/stat-values.ts";
 import { planBuild } from "../plan/build-plan.ts";
 import { settleSourceDateEpoch } from "../plan/source-date-epoch.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
+import { findDockerfile } from "./find-dockerfile.ts";
 
 /** What can be known of a build before anything is pulled. */
 export interface PreparedBuild {
   readonly dockerfile: Dockerfile;
+  /** The bytes that `dockerfile` was parsed from. */
+  readonly source: Uint8Array;
   /** Absolute. */
   readonly dockerfilePath: string;
   /** Absolute. */
@@ -27,20 +28,15 @@ export interface PreparedBuild {
  * @throws CONTEXT_*, DOCKERFILE_*, USAGE_INVALID_VALUE
  */
 export function prepareBuild(options: BuildOptions, run: BuildRun): PreparedBuild {
-  const workingDirectory = process.cwd();
-  const contextDirectory = locateContext({ ...options.context, workingDirectory });
-  const places = { workingDirectory, context: contextDirectory };
-  const { path, bytes } = readDockerfile(options.dockerfile, places);
-  const name = options.dockerfile.split("/").at(-1) ?? "Dockerfile";
-  run.sources.set(name, bytes.toString("utf8"));
-  const dockerfile = parseDockerfile(bytes, name);
+  const { bytes, contextDirectory, file, path } = findDockerfile(options, run);
+  const dockerfile = parseDockerfile(bytes, file);
   const request = requestOf(options, run, dockerfile);
   const plan = planBuild(dockerfile, request);
   const instructions = plan.reachable.flatMap(
     (index) => plan.stages[index]?.stage.instructions ?? [],
   );
   const hasRun = instructions.some(({ type }) => type === "RUN");
-  return { dockerfile, dockerfilePath: path, contextDirectory, request, hasRun };
+  return { dockerfile, source: bytes, dockerfilePath: path, contextDirectory, request, hasRun };
 }
 
 function requestOf(options: BuildOptions, run: BuildRun, dockerfile: Dockerfile): BuildRequest {

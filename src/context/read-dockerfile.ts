@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { assertNotEmpty } from "../dockerfile/assert-not-empty.ts";
 import { DockerfileError } from "../errors/dockerfile-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 
@@ -17,7 +18,7 @@ const sizeLimit = 16 << 20;
  * Reads the Dockerfile: relative to the working directory first, as kaniko does, then to the
  * context; for the default name also in lower case.
  *
- * @throws DOCKERFILE_NOT_FOUND with every path that was tried.
+ * @throws DOCKERFILE_NOT_FOUND with every path that was tried, DOCKERFILE_SYNTAX for an empty file.
  */
 export function readDockerfile(
   name: string,
@@ -27,7 +28,9 @@ export function readDockerfile(
   if (name === "Dockerfile") candidates.add(join(places.context, "dockerfile"));
   for (const path of candidates) {
     const bytes = readIfFile(path);
-    if (bytes !== undefined) return { path, bytes };
+    if (bytes === undefined) continue;
+    assertNotEmpty(bytes);
+    return { path, bytes };
   }
   throw new DockerfileError("DOCKERFILE_NOT_FOUND", `the Dockerfile ${name} does not exist`, {
     hint: `Looked for ${[...candidates].join(", ")}`,

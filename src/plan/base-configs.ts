@@ -3,14 +3,16 @@ import { didYouMean, nearestOption } from "../dockerfile/suggestion.ts";
 import { BuilderError } from "../errors/builder-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
 import type { ImageConfig } from "../image/config.ts";
+import { formatLayoutReference } from "../image/layout-reference.ts";
 import { formatPlatform, type Platform } from "../image/platform.ts";
 import { formatReference, withDefaultTag } from "../image/reference.ts";
 import type { BuildPlan } from "./build-plan.ts";
 import type { NamedSource } from "./named-context.ts";
+import type { StageBase } from "./planned-stage.ts";
 import { findStage, fromsOf, resolveFrom } from "./resolve-from.ts";
 
-/** An image by name. */
-export type ImageSource = Extract<NamedSource, { readonly kind: "image" }>;
+/** A name that stands for an image. */
+export type ImageSource = Extract<NamedSource, { readonly kind: "image" | "layout" }>;
 
 /** Finds the configuration of an image; undefined where it is not to be known. */
 export type ResolveConfig = (
@@ -58,7 +60,10 @@ export class BaseConfigs {
     if (!(error instanceof BuilderError)) return error;
     const labels = this.#plan.stages.map(({ label }) => label);
     const known = [...labels, ...commonImages.flatMap((name) => [name, `${name}:latest`])];
-    const full = formatReference(withDefaultTag(source.reference));
+    const full =
+      source.kind === "image"
+        ? formatReference(withDefaultTag(source.reference))
+        : formatLayoutReference(source.layout);
     const suggestion = didYouMean(nearestOption(source.name, known));
     return new BuilderError(
       error.code,
@@ -76,7 +81,7 @@ export class BaseConfigs {
 /** The image that stage `index` starts from; undefined where it starts from something else. */
 export function baseImageOf(index: number, plan: BuildPlan): UsedImage | undefined {
   const planned = plan.stages[index];
-  if (planned?.base.kind !== "image") return undefined;
+  if (planned === undefined || !isImage(planned.base)) return undefined;
   const platform = planned.platform ?? plan.targetPlatform;
   return { source: planned.base, platform, location: planned.stage.location };
 }
@@ -96,7 +101,11 @@ export function imagesNamedBy(
     // A stage that comes later is an error, but not this one's to report.
     if ((findStage(from, plan.stages, instruction) ?? -1) >= index) return [];
     const found = resolveFrom(from, { index, location }, plan);
-    if (found.kind !== "named" || found.source.kind !== "image") return [];
+    if (found.kind !== "named" || !isImage(found.source)) return [];
     return [{ source: found.source, platform: found.platform ?? plan.targetPlatform, location }];
   });
+}
+
+function isImage(source: StageBase): source is ImageSource {
+  return source.kind === "image" || source.kind === "layout";
 }

@@ -36,6 +36,5 @@ export async function readStages(
 
 async function startFacts(index: number, plan: BuildPlan, bases: BaseConfigs): Promise<StageFacts> {
   const image = baseImageOf(index, plan);
-  if (image !== undefined) return factsOfImage(await bases.load(image));
-  return factsOfImage(plan.stages[index]?.base.kind === "layout" ? undefined : {});
+  return factsOfImage(image === undefined ? {} : await bases.load(image));
 }

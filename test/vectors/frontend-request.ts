@@ -3,7 +3,7 @@ import type { ContainerConfig, ImageConfig } from "../../src/image/config.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import { parsePlatform } from "../../src/image/parse-platform.ts";
 import type { Platform } from "../../src/image/platform.ts";
-import { formatReference, withDefaultTag } from "../../src/image/reference.ts";
+import { formatReference, parseReference, withDefaultTag } from "../../src/image/reference.ts";
 import { selectPlatforms } from "../../src/image/select-platform.ts";
 import type { ResolveConfig } from "../../src/plan/base-configs.ts";
 import type { PlanRequest } from "../../src/plan/build-plan.ts";
@@ -39,9 +39,10 @@ export function requestOf(options: Readonly<Record<string, string>> = {}): PlanR
 
 /** Finds the configurations of `images`; all other images do not exist. */
 export function imageResolver(images: VectorImages): ResolveConfig {
-  return ({ reference }, wanted) =>
-    // The promise is rejected where there is none.
-    Promise.resolve().then(() => findConfig(formatReference(withDefaultTag(reference)), wanted));
+  return async (source, wanted) => {
+    const reference = parseReference(source.name);
+    return Promise.resolve(findConfig(formatReference(withDefaultTag(reference)), wanted));
+  };
 
   function findConfig(name: string, wanted: Platform): ImageConfig {
     const image = images[name.replace("docker.io/", "")];

@@ -1,3 +1,4 @@
+import { assertNotEmpty } from "../../src/dockerfile/assert-not-empty.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
 import { isBuilderError } from "../../src/errors/builder-error.ts";
 import type { SourceLocation } from "../../src/errors/source-location.ts";
@@ -42,6 +43,7 @@ function targets({ dockerfile }: OutlineCase): object {
 
 async function outline({ dockerfile, opts }: OutlineCase): Promise<object> {
   try {
+    assertNotEmpty(Buffer.from(dockerfile));
     const file = parseDockerfile(dockerfile, "Dockerfile");
     const { args, secrets, ssh, ...named } = await outlineTarget(file, requestOf(opts), resolve);
     return {

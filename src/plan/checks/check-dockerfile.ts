@@ -1,3 +1,4 @@
+import { assertNotEmpty } from "../../dockerfile/assert-not-empty.ts";
 import { checkStatements } from "../../dockerfile/checks/check-statements.ts";
 import { IgnoredSources } from "../../dockerfile/checks/ignored-sources.ts";
 import type { CheckOptions } from "../../dockerfile/checks/options.ts";
@@ -69,6 +70,7 @@ export function violationOf(
 
 async function runChecks(request: CheckRequest, reporter: CheckReporter): Promise<void> {
   const { allStages, buildArgs, file, ignore, resolve, source } = request;
+  assertNotEmpty(source);
   const dockerfile = checkStatements(source, file, reporter);
   checkFromLines(dockerfile, request, reporter);
   const plan = planStages(dockerfile, request);

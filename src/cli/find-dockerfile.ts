@@ -1,0 +1,32 @@
+import { locateContext } from "../context/open-context.ts";
+import { readDockerfile } from "../context/read-dockerfile.ts";
+import type { BuildRun, SourceOptions } from "./build-options.ts";
+
+/** A Dockerfile and its context, found but not understood. */
+export interface FoundDockerfile {
+  /** What locations call it. */
+  readonly file: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly bytes: Buffer;
+  /** Absolute. */
+  readonly contextDirectory: string;
+}
+
+/**
+ * Finds and reads the Dockerfile, and keeps its text in `run.sources`.
+ *
+ * @throws CONTEXT_*, DOCKERFILE_*
+ */
+export function findDockerfile(
+  options: Pick<SourceOptions, "context" | "dockerfile">,
+  run: Pick<BuildRun, "sources">,
+): FoundDockerfile {
+  const workingDirectory = process.cwd();
+  const contextDirectory = locateContext({ ...options.context, workingDirectory });
+  const places = { workingDirectory, context: contextDirectory };
+  const { path, bytes } = readDockerfile(options.dockerfile, places);
+  const file = options.dockerfile.split("/").at(-1) ?? "Dockerfile";
+  run.sources.set(file, bytes.toString("utf8"));
+  return { file, path, bytes, contextDirectory };
+}
