@@ -73,19 +73,23 @@ export async function readSecrets(
 }
 
 async function readFile(id: string, path: string): Promise<Uint8Array> {
-  try {
-    const read = await readBounded(createReadStream(path), largestSecretBytes);
-    if (read.kind === "too-long") throw tooLarge(id);
-    return read.bytes;
-  } catch (cause) {
-    if (errnoOf(cause) === undefined) throw cause;
-    const reason = errnoOf(cause) === "ENOENT" ? "it does not exist" : String(errnoOf(cause));
-    const message = `secret ${id} cannot be read from ${path}: ${reason}`;
-    throw new UsageError("USAGE_INVALID_VALUE", message, {
-      hint: "Paths are relative to the working directory; a variable is named with env=NAME",
-      cause,
-    });
-  }
+  const read = await readBounded(createReadStream(path), largestSecretBytes).catch(
+    (cause: unknown) => {
+      throw unreadable(id, path, cause);
+    },
+  );
+  if (read.kind === "too-long") throw tooLarge(id);
+  return read.bytes;
+}
+
+function unreadable(id: string, path: string, cause: unknown): UsageError {
+  const reason =
+    errnoOf(cause) === "ENOENT" ? "it does not exist" : (errnoOf(cause) ?? "it failed");
+  const message = `secret ${id} cannot be read from ${path}: ${reason}`;
+  return new UsageError("USAGE_INVALID_VALUE", message, {
+    hint: "Paths are relative to the working directory; a variable is named with env=NAME",
+    cause,
+  });
 }
 
 function readVariable(id: string, value: string | undefined, name: string): Uint8Array {

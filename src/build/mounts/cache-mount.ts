@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { cleanPath } from "../../dockerfile/ignore/clean-path.ts";
 import type { CacheMount } from "../../dockerfile/instructions/mount.ts";
 import type { TreeNode } from "../../filetree/node.ts";
 import { defaultDirectory, FileTree } from "../../filetree/tree.ts";
@@ -60,7 +61,7 @@ async function wantedCache(mount: CacheMount, scope: StepScope): Promise<WantedC
   const metadata = source === "/" ? givenMetadata(mount) : undefined;
   const key = JSON.stringify([
     scope.build.request.buildArgs.get(namespaceArgument) ?? "",
-    mount.id ?? posix.normalize(mount.target),
+    mount.id ?? cleanPath(mount.target),
     found === undefined ? null : [found.description, source],
     metadata ?? null,
   ]);
