@@ -2,6 +2,8 @@ import { pipeline, type Transform } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
 import { malformed } from "../errors/image-error.ts";
 import { ByteReader } from "./byte-reader.ts";
+import { decompressBzip2 } from "./bzip2.ts";
+import { decompressXz } from "./xz.ts";
 import { zstdFrames } from "./zstd-frames.ts";
 
 /** How bytes are compressed, as far as their beginning tells. */
@@ -31,20 +33,19 @@ export function sniffCompression(head: Uint8Array): Compression {
 }
 
 /**
- * Decompresses gzip (all members) and zstd (all frames), told by content; other bytes pass as they
- * are. How much may come out is for the caller to limit.
+ * Decompresses gzip (all members), zstd (all frames), bzip2 and xz (all streams), told by content;
+ * other bytes pass as they are. How much may come out is for the caller to limit.
  *
  * @yields uncompressed chunks.
- * @throws IMAGE_MALFORMED when the data is damaged, cut off, or compressed in another way. Errors
- *   of the source pass unchanged.
+ * @throws IMAGE_MALFORMED when the data is damaged or cut off.
+ * @throws CONTEXT_UNREADABLE for xz data of a rare kind. Errors of the source pass unchanged.
  */
 export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const bytes = new ByteReader(source);
   try {
     const head = await bytes.take(sniffedBytes);
     const all = startingWith(head, bytes);
-    const compression = sniffCompression(head);
-    switch (compression) {
+    switch (sniffCompression(head)) {
       case "none":
         yield* all;
         break;
@@ -55,8 +56,11 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
         yield* through(zstdFrames(all), createZstdDecompress({ chunkSize: chunkBytes }));
         break;
       case "bzip2":
+        yield* decompressBzip2(all);
+        break;
       case "xz":
-        throw malformed(`${compression} compression is not supported`);
+        yield* decompressXz(all);
+        break;
     }
   } finally {
     await bytes.close();

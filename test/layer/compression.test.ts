@@ -3,12 +3,15 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { decompress, sniffCompression } from "../../src/layer/compression.ts";
 import { collect, inChunks } from "../support/chunks.ts";
+import { outputOf } from "../support/command.ts";
 import { errorOf } from "../support/error-of.ts";
 
 /** A zstd frame that decompressors have to skip. */
 const skippable = Buffer.from([0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
 const random = Buffer.from(Array.from({ length: 300_000 }, (_, index) => (index * index) >> 7));
 const half = 150_000;
+const bzip2 = (bytes: Buffer): Buffer => outputOf(["bzip2", "-c"], bytes);
+const xz = (bytes: Buffer): Buffer => outputOf(["xz", "-c"], bytes);
 
 const withChecksum = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
 
@@ -40,6 +43,10 @@ describe("layer/compression", () => {
     ["zstd", zstdCompressSync(random), random],
     ["several zstd frames", Buffer.concat(parts.map((part) => zstdCompressSync(part))), random],
     ["zstd with a checksum", zstdCompressSync(random, withChecksum), random],
+    ["bzip2", bzip2(random), random],
+    ["several bzip2 streams", Buffer.concat(parts.map((part) => bzip2(part))), random],
+    ["xz", xz(random), random],
+    ["several xz streams", Buffer.concat(parts.map((part) => xz(part))), random],
     ["repeated bytes", zstdCompressSync(repeated), repeated],
     [
       "zstd frames between frames to be skipped",
@@ -87,8 +94,8 @@ describe("layer/compression", () => {
       "zstd with garbage behind it",
       Buffer.concat([zstdCompressSync(random), Buffer.from("garbage")]),
     ],
-    ["xz", Buffer.from("fd377a585a0000", "hex")],
-    ["bzip2", Buffer.from("BZh91AY&SY")],
+    ["xz that is cut off in its header", Buffer.from("fd377a585a0000", "hex")],
+    ["bzip2 that is cut off in its header", Buffer.from("BZh91AY&SY")],
   ];
   for (const [name, stored] of faults) {
     it(`refuses ${name}`, async () => {
@@ -101,6 +108,8 @@ describe("layer/compression", () => {
   for (const [name, stored] of [
     ["gzip", gzipSync(random)],
     ["zstd", zstdCompressSync(random)],
+    ["bzip2", bzip2(random)],
+    ["xz", xz(random)],
     ["plain", random],
   ] as const) {
     it(`passes errors of a ${name} source unchanged`, async () => {
