@@ -17,7 +17,6 @@ export async function warnOfChecks(source: Uint8Array, build: BuildScope): Promi
   const { warnings } = await checkDockerfile({
     ...request,
     source,
-    options,
     file: plan.dockerfile.file,
     allStages: false,
     ignore: ports.context.ignore?.patterns ?? [],
@@ -30,10 +29,9 @@ export async function warnOfChecks(source: Uint8Array, build: BuildScope): Promi
   if (violation !== undefined) throw violation;
 }
 
-function configOf({ platform, osVersion, config, history, layers }: StageStart): ImageConfig {
+function configOf({ platform, config, history, layers }: StageStart): ImageConfig {
   return {
     ...platform,
-    ...(osVersion === undefined ? {} : { "os.version": osVersion }),
     config,
     history,
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },

@@ -7,6 +7,7 @@ import type {
   LogOptions,
   OutputOptions,
   ResultFileOptions,
+  SourceOptions,
 } from "./build-options.ts";
 import {
   parseBuildArgs,
@@ -19,6 +20,9 @@ import {
 } from "./flag-texts.ts";
 import type { buildFlags } from "./flags/build-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
+import type { logFlags } from "./flags/log-flags.ts";
+import type { sourceFlags } from "./flags/query-flags.ts";
+import type { registryFlags } from "./flags/registry-flags.ts";
 import type { Host } from "./host.ts";
 import { parseSecrets } from "./secrets.ts";
 import { parseAgents } from "./ssh-agents.ts";
@@ -26,11 +30,11 @@ import { parseAgents } from "./ssh-agents.ts";
 type Values = FlagValues<typeof buildFlags>;
 
 /**
- * Turns the settled flags of `slipway build` into what the build is asked for.
+ * What the flags say of the Dockerfile that is meant.
  *
- * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
+ * @throws USAGE_INVALID_VALUE
  */
-export function readBuildOptions(values: Values, host: Host): BuildOptions {
+export function readSource(values: FlagValues<typeof sourceFlags>, host: Host): SourceOptions {
   const platform = values["custom-platform"];
   return {
     dockerfile: values.dockerfile,
@@ -38,12 +42,23 @@ export function readBuildOptions(values: Values, host: Host): BuildOptions {
     namedContexts: parseBuildContexts("--build-context", values["build-context"], host.platform),
     target: values.target,
     buildArgs: parseBuildArgs("--build-arg", values["build-arg"], host.environment),
+    platform: platform === undefined ? host.platform : parsePlatform(platform, host.platform),
+    hostPlatform: host.platform,
+  };
+}
+
+/**
+ * Turns the settled flags of `slipway build` into what the build is asked for.
+ *
+ * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
+ */
+export function readBuildOptions(values: Values, host: Host): BuildOptions {
+  return {
+    ...readSource(values, host),
     secrets: parseSecrets("--secret", values.secret, host.environment),
     agents: parseAgents("--ssh", values.ssh, host.environment),
     labels: parsePairs("--label", values.label),
     annotations: parsePairs("--annotation", values.annotation),
-    platform: platform === undefined ? host.platform : parsePlatform(platform, host.platform),
-    hostPlatform: host.platform,
     isolation: values.isolation,
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
     reproducible: values.reproducible,
@@ -94,7 +109,12 @@ function readResultFiles(values: Values, named: boolean): ResultFileOptions {
   };
 }
 
-function readRegistry(values: Values): RegistryOptions {
+/**
+ * What the flags say of registries.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function readRegistry(values: FlagValues<typeof registryFlags>): RegistryOptions {
   const maps = parseRegistryMaps("--registry-map", values["registry-map"]);
   if (values["registry-mirror"].length > 0) {
     maps.set("docker.io", [...(maps.get("docker.io") ?? []), ...values["registry-mirror"]]);
@@ -115,7 +135,8 @@ function readRegistry(values: Values): RegistryOptions {
   };
 }
 
-function readLog(values: Values, host: Host): LogOptions {
+/** What the flags say of the log. */
+export function readLog(values: FlagValues<typeof logFlags>, host: Host): LogOptions {
   return {
     level: values.verbosity,
     format: visibleFormat(values["log-format"], host),

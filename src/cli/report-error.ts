@@ -31,7 +31,7 @@ function formatText(error: BuilderError, { format, sources }: ErrorReport): stri
   const word = format === "color" ? "\u001B[31merror\u001B[39m" : "error";
   const lines = [
     `${word}: ${error.message} (${error.code})`,
-    ...excerpt(error.location, sources),
+    ...excerptOf(error.location, sources),
     ...lastLines(error),
     ...stack(error),
     `hint: ${hintOf(error)}`,
@@ -61,7 +61,7 @@ function hintOf(error: BuilderError): string {
 }
 
 /** `Dockerfile:LINE`, and where the text is known the lines around it, those meant marked with `>`. */
-function excerpt(
+export function excerptOf(
   location: SourceLocation | undefined,
   sources: ReadonlyMap<string, string>,
 ): string[] {

@@ -4,9 +4,10 @@ import { UsageError } from "../errors/usage-error.ts";
 import type { LogFormat } from "../log/levels.ts";
 import { canonicalArguments } from "./arguments.ts";
 import type { RunBuild } from "./build-options.ts";
-import { runBuildCommand } from "./commands/build.ts";
-import { buildFlags } from "./flags/build-flags.ts";
-import { type Flag, type FlagTable, variableOf } from "./flags/flag.ts";
+import { buildCommand } from "./commands/build.ts";
+import type { Command } from "./commands/command.ts";
+import { checkCommand, outlineCommand, planCommand } from "./commands/queries.ts";
+import { type Flag, variableOf } from "./flags/flag.ts";
 import { universalFlags } from "./flags/universal-flags.ts";
 import type { Host } from "./host.ts";
 import { visibleFormat } from "./options.ts";
@@ -22,18 +23,17 @@ export async function runCli(host: Host, loaders: CommandLoaders): Promise<numbe
   const sources = new Map<string, string>();
   let exitCode = 0;
   try {
-    const argv = host.argv[0] === "build" ? host.argv.slice(1) : host.argv;
-    const { args, notices } = canonicalArguments(argv, { ...buildFlags, ...universalFlags });
+    const { name, command, argv } = findCommand(host, loaders);
+    const { args, notices } = canonicalArguments(argv, { ...command.flags, ...universalFlags });
     const cli = describeCli(host).command(
-      ["build", "$0"],
-      "Build an image from a Dockerfile and push it",
-      (command) => addFlags(command, buildFlags),
+      name,
+      command.description,
+      (parser) => addFlags(parser, name, command),
       async (given) => {
-        const command = { host, loadBuild: loaders.build, sources, notices };
-        exitCode = await runBuildCommand(given, command);
+        exitCode = await command.run(given, { host, sources, notices });
       },
     );
-    await cli.parseAsync(["build", ...args], {}, (_error, _given, text) => {
+    await cli.parseAsync([name, ...args], {}, (_error, _given, text) => {
       if (text !== "") host.writeOut(`${text}\n`);
     });
     return exitCode;
@@ -42,6 +42,25 @@ export async function runCli(host: Host, loaders: CommandLoaders): Promise<numbe
     host.writeError(formatError(reported, { format: errorFormat(host), sources }));
     return reported.exitCode;
   }
+}
+
+/** The commands that only answer. */
+const queries: Readonly<Record<string, Command>> = {
+  check: checkCommand,
+  outline: outlineCommand,
+  plan: planCommand,
+};
+const longestName = Math.max(...Object.keys(queries).map((name) => name.length));
+
+/** The command that the first argument names, and the arguments that are left; `build` where it names none. */
+function findCommand(
+  { argv }: Host,
+  { build }: CommandLoaders,
+): { name: string; command: Command; argv: readonly string[] } {
+  const [name = "", ...rest] = argv;
+  const query = Object.hasOwn(queries, name) ? queries[name] : undefined;
+  if (query !== undefined) return { name, command: query, argv: rest };
+  return { name: "build", command: buildCommand(build), argv: name === "build" ? rest : argv };
 }
 
 /** The parser without its commands: what help looks like, and that faults are thrown. */
@@ -70,9 +89,9 @@ function describeCli(host: Host): Argv {
     });
 }
 
-function addFlags(command: Argv, table: FlagTable): Argv {
-  const options = Object.entries(table).map(([name, flag]): [string, Options] => [
-    name,
+function addFlags(parser: Argv, name: string, { description, flags }: Command): Argv {
+  const options = Object.entries(flags).map(([flagName, flag]): [string, Options] => [
+    flagName,
     {
       group: flag.group,
       description: describe(flag),
@@ -85,12 +104,17 @@ function addFlags(command: Argv, table: FlagTable): Argv {
         : {}),
     },
   ]);
-  return command
-    .usage("$0 [build] [flags]\n\nBuild an image from a Dockerfile and push it")
+  const others = Object.entries(queries).map(
+    ([other, { description: what }]) => `  slipway ${other.padEnd(longestName)}  ${what}`,
+  );
+  const commands = name === "build" ? ["", "", "Other commands:", ...others] : [];
+  return parser
+    .usage(`$0 ${name === "build" ? "[build]" : name} [flags]\n\n${description}`)
     .options(Object.fromEntries(options))
     .epilogue(
       "Each flag can be given by the environment too, in capitals with underscores: " +
-        `--build-arg as ${variableOf("build-arg")}, one element a line. A flag wins.`,
+        `--build-arg as ${variableOf("build-arg")}, one element a line. A flag wins.` +
+        commands.join("\n"),
     );
 }
 

@@ -64,7 +64,8 @@ export class BaseConfigs {
       source.kind === "image"
         ? formatReference(withDefaultTag(source.reference))
         : formatLayoutReference(source.layout);
-    const suggestion = didYouMean(nearestOption(source.name, known));
+    const isMissing = error.code === "REGISTRY_NOT_FOUND";
+    const suggestion = didYouMean(isMissing ? nearestOption(source.name, known) : undefined);
     return new BuilderError(
       error.code,
       `${source.name}: failed to resolve source metadata for ${full}: ${error.message}${suggestion}`,

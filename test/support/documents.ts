@@ -7,6 +7,7 @@ import {
   type KanikoFlag,
   unsupportedKanikoFlags,
 } from "../../src/cli/flags/kaniko-flags.ts";
+import { planFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 
 /** Documents that tables of the code are the source of, by their path in the repository. */
@@ -62,6 +63,20 @@ function flagsDocument(): string {
       "",
       ...table(["Flag", "Environment", "Default", "Meaning"], flags.map(flagRow)),
     ]),
+    "",
+    "## Flags of slipway check, outline and plan",
+    "",
+    `They take ${Object.keys(sourceFlags)
+      .map((name) => `\`--${name}\``)
+      .join(", ")}, the flags for registries and`,
+    "the log, and these; `--resolve` is not for `slipway check`, which asks registries in any case.",
+    "",
+    ...table(
+      ["Flag", "Environment", "Default", "Meaning"],
+      Object.entries<Flag>(planFlags)
+        .filter(([, { group }]) => group === "What is shown")
+        .map(flagRow),
+    ),
     "",
     "## Flags of kaniko that are ignored",
     "",

@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import { optionsArgument, readCheckOptions } from "../../src/dockerfile/checks/options.ts";
 import { checkRules } from "../../src/dockerfile/checks/rules.ts";
 import { parseIgnoreFile } from "../../src/dockerfile/ignore/ignore-file.ts";
 import { type BuilderError, isBuilderError } from "../../src/errors/builder-error.ts";
@@ -63,7 +62,6 @@ async function check(vector: LintCase): Promise<unknown> {
       ...request,
       source,
       file: "Dockerfile",
-      options: readCheckOptions(source, request.buildArgs.get(optionsArgument)),
       allStages: request.target === undefined,
       ignore: parseIgnoreFile(ignoreFile),
       resolve: imageResolver(images),
@@ -77,9 +75,6 @@ async function check(vector: LintCase): Promise<unknown> {
       buildError: error && describeError(error, vector),
     };
   } catch (error) {
-    if (isBuilderError(error, "DOCKERFILE_SYNTAX")) {
-      return { warnings: [], buildError: describeError(error, vector) };
-    }
     if (!isBuilderError(error, "USAGE_INVALID_VALUE")) throw error;
     return { requestError: `failed to solve: ${error.message}` };
   }

@@ -48,7 +48,7 @@ export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   "image-format": { kind: "text", note: "the format cannot be chosen yet" },
   git: { kind: "text", note: "contexts cannot come from git yet" },
   bucket: { kind: "text", note: "contexts cannot come from a bucket yet" },
-  dryrun: { kind: "switch", note: "a plan cannot be printed yet" },
+  dryrun: { kind: "switch", note: "slipway plan shows what a build would do" },
   "push-retry": { kind: "text", note: noRetries },
   "image-download-retry": { kind: "text", note: noRetries },
   "push-ignore-immutable-tag-errors": {

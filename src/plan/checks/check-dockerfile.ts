@@ -1,14 +1,19 @@
 import { assertNotEmpty } from "../../dockerfile/assert-not-empty.ts";
 import { checkStatements } from "../../dockerfile/checks/check-statements.ts";
 import { IgnoredSources } from "../../dockerfile/checks/ignored-sources.ts";
-import type { CheckOptions } from "../../dockerfile/checks/options.ts";
+import {
+  type CheckOptions,
+  optionsArgument,
+  readCheckOptions,
+} from "../../dockerfile/checks/options.ts";
 import {
   CheckReporter,
   type CheckWarning,
   compareWarnings,
 } from "../../dockerfile/checks/reporter.ts";
-import { BuilderError } from "../../errors/builder-error.ts";
+import { type BuilderError, isBuilderError } from "../../errors/builder-error.ts";
 import { DockerfileError } from "../../errors/dockerfile-error.ts";
+import { UsageError } from "../../errors/usage-error.ts";
 import { BaseConfigs, baseImageOf, imagesNamedBy, type ResolveConfig } from "../base-configs.ts";
 import { type BuildPlan, type PlanRequest, planStages } from "../build-plan.ts";
 import { readStages } from "../read-stages.ts";
@@ -22,7 +27,6 @@ export interface CheckRequest extends PlanRequest {
   readonly source: Uint8Array;
   /** The Dockerfile's name as the user knows it. */
   readonly file: string;
-  readonly options: CheckOptions;
   /** Whether stages that the target does not need are checked all the same. */
   readonly allStages: boolean;
   /** The patterns of the ignore file. */
@@ -41,17 +45,21 @@ export interface CheckResult {
 /**
  * Checks a Dockerfile by all rules, in the order in which BuildKit does: its text, the FROM lines, the
  * base images, the instructions of each stage. An error ends the checks.
+ *
+ * @throws USAGE_INVALID_VALUE when the build argument for the checks is malformed
  */
 export async function checkDockerfile(request: CheckRequest): Promise<CheckResult> {
   const found: CheckWarning[] = [];
+  let error: BuilderError | undefined;
   try {
-    await runChecks(request, new CheckReporter(request.options, found));
-  } catch (error) {
-    if (!(error instanceof BuilderError)) throw error;
-    return { warnings: found.toSorted(compareWarnings), error };
+    const options = readCheckOptions(request.source, request.buildArgs.get(optionsArgument));
+    await runChecks(request, new CheckReporter(options, found));
+    error = violationOf(found, options);
+  } catch (failure) {
+    if (!isBuilderError(failure) || failure instanceof UsageError) throw failure;
+    error = failure;
   }
-  const warnings = found.toSorted(compareWarnings);
-  return { warnings, error: violationOf(warnings, request.options) };
+  return { warnings: found.toSorted(compareWarnings), error };
 }
 
 /** The error that warnings are where the options say so. */

@@ -1,0 +1,43 @@
+import { type GivenValues, settleFlags } from "../flag-values.ts";
+import { checkFlags, planFlags } from "../flags/query-flags.ts";
+import { type QueryOptions, type RunQuery, readQueryOptions } from "../query-options.ts";
+import { type Command, type CommandCall, runUntilSignal } from "./command.ts";
+
+/** `slipway check`: it always asks registries, since rules depend on base images. */
+export const checkCommand: Command = {
+  description: "Check a Dockerfile by the rules of BuildKit",
+  flags: checkFlags,
+  run: (given, call) => {
+    const values = settleFlags(checkFlags, given, call.host.environment);
+    const options = readQueryOptions({ ...values, resolve: true }, call.host);
+    return runQuery(options, call, async () => (await import("./check.ts")).runCheck);
+  },
+};
+
+/** `slipway outline` */
+export const outlineCommand: Command = {
+  description: "Show the targets of a Dockerfile, and what building one takes from outside",
+  flags: planFlags,
+  run: (given, call) =>
+    runQuery(readOptions(given, call), call, async () => (await import("./outline.ts")).runOutline),
+};
+
+/** `slipway plan` */
+export const planCommand: Command = {
+  description: "Show the stages and steps that a build would go through, and why",
+  flags: planFlags,
+  run: (given, call) =>
+    runQuery(readOptions(given, call), call, async () => (await import("./plan.ts")).runPlan),
+};
+
+function readOptions(given: GivenValues, { host }: CommandCall): QueryOptions {
+  return readQueryOptions(settleFlags(planFlags, given, host.environment), host);
+}
+
+function runQuery(
+  options: QueryOptions,
+  call: CommandCall,
+  load: () => Promise<RunQuery>,
+): Promise<number> {
+  return runUntilSignal(call, async (run) => (await load())(options, run));
+}

@@ -1,0 +1,42 @@
+import type { FlagTable } from "./flag.ts";
+import { inputFlags } from "./input-flags.ts";
+import { logFlags } from "./log-flags.ts";
+import { registryFlags } from "./registry-flags.ts";
+
+const group = "What is shown";
+
+/** The flags of every command that say which Dockerfile is meant, and how it is to be read. */
+export const sourceFlags = {
+  dockerfile: inputFlags.dockerfile,
+  context: inputFlags.context,
+  "context-sub-path": inputFlags["context-sub-path"],
+  "build-context": inputFlags["build-context"],
+  target: inputFlags.target,
+  "build-arg": inputFlags["build-arg"],
+  "custom-platform": inputFlags["custom-platform"],
+} as const satisfies FlagTable;
+
+/** The flags of `slipway check`. */
+export const checkFlags = {
+  ...sourceFlags,
+  format: {
+    kind: "text",
+    value: "FORMAT",
+    default: "text",
+    choices: ["text", "json"],
+    group,
+    description: "How the answer is written to standard output",
+  },
+  ...registryFlags,
+  ...logFlags,
+} as const satisfies FlagTable;
+
+/** The flags of `slipway outline` and `slipway plan`, which ask no registry unless they are told to. */
+export const planFlags = {
+  ...checkFlags,
+  resolve: {
+    kind: "switch",
+    group,
+    description: "Ask registries for the configurations of base images, for their ONBUILD triggers",
+  },
+} as const satisfies FlagTable;
