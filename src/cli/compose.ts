@@ -91,10 +91,14 @@ async function compose(parts: Composition): Promise<void> {
   });
   await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
   await using runners = new AsyncDisposableStack();
+  const secrets = await readSecrets(options.secrets, environment);
+  const agents = checkAgents(options.agents);
   const access: RemoteAccess = {
     spool,
     workDirectory: directory,
     environment,
+    secrets,
+    sshAgent: agents.get("default"),
     userAgent,
     log,
     signal,
@@ -107,8 +111,8 @@ async function compose(parts: Composition): Promise<void> {
     remoteAccess: access,
     context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
     runner: () => openRunner({ ...parts, contents, owner: runners }),
-    secrets: await readSecrets(options.secrets, run.environment),
-    agents: checkAgents(options.agents),
+    secrets,
+    agents,
     workDirectory: directory,
     spool,
     contents,

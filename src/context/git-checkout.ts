@@ -5,7 +5,7 @@ import type { GitSource } from "../dockerfile/git-url.ts";
 import { ContextError } from "../errors/context-error.ts";
 import { DockerfileError } from "../errors/dockerfile-error.ts";
 import type { GitProgram } from "./git-program.ts";
-import { chooseRef, commitId } from "./git-ref.ts";
+import { chooseRef, commitId, type RemoteRef } from "./git-ref.ts";
 
 /** What has been checked out. */
 export interface CheckedOut {
@@ -46,25 +46,23 @@ export async function checkOut(
 }
 
 /** What is to be fetched: a ref by its whole name, or a commit by its id alone. */
-interface Wanted {
-  readonly name: string | undefined;
-  readonly id: string;
-}
+type Wanted = RemoteRef | { readonly name: undefined; readonly id: string };
 
 async function findWanted(source: GitSource, git: GitProgram): Promise<Wanted> {
-  const { ref = "HEAD", checksum = "", fetchByCommit } = source;
-  if (commitId.test(ref)) return { name: undefined, id: ref };
+  const { ref, checksum = "", fetchByCommit } = source;
+  if (ref !== undefined && commitId.test(ref)) return { name: undefined, id: ref };
   if (fetchByCommit) {
     if (commitId.test(checksum)) return { name: undefined, id: checksum };
     throw new DockerfileError("DOCKERFILE_INVALID", "fetch-by-commit needs the whole commit id", {
       hint: "Add commit=ID to the query, with all digits",
     });
   }
-  const found = chooseRef(await git.run("ls-remote", "--", git.address, ref), ref);
+  const name = ref ?? "HEAD";
+  const found = chooseRef(await git.run("ls-remote", "--symref", "--", git.address, name), name);
   if (found !== undefined) return found;
   throw new ContextError(
     "CONTEXT_SOURCE_NOT_FOUND",
-    `repository ${git.address} does not contain ref ${ref}`,
+    `repository ${git.address} does not contain ref ${name}`,
     { hint: "Name a branch, a tag, or a commit by all digits of its id" },
   );
 }

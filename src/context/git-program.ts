@@ -1,11 +1,11 @@
-import { percentDecode } from "../dockerfile/percent-encoding.ts";
 import { ContextError } from "../errors/context-error.ts";
 import { type ProgramResult, runProgram } from "../support/process.ts";
+import { gitAuthorization } from "./authorization.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 
 /** Taken over from our own environment; all else git is told by us. */
 const inherited =
-  "PATH HOME SSH_AUTH_SOCK GIT_SSH GIT_SSH_COMMAND SSL_CERT_FILE SSL_CERT_DIR GIT_SSL_CAINFO GIT_SSL_CAPATH " +
+  "PATH HOME GIT_SSH GIT_SSH_COMMAND SSL_CERT_FILE SSL_CERT_DIR GIT_SSL_CAINFO GIT_SSL_CAPATH " +
   "http_proxy https_proxy no_proxy all_proxy HTTPS_PROXY NO_PROXY ALL_PROXY";
 
 /** The machine's own configuration says nothing, and nothing is asked. */
@@ -42,18 +42,20 @@ export interface Remote {
   readonly authorization: string | undefined;
 }
 
-/** Parts the address of a repository from the credentials in it, which must not get on a command line or disk. */
-export function separateCredentials(address: string): Remote {
+/**
+ * The address of a repository apart from the credentials for it, which must come on no command line
+ * and no disk.
+ */
+export function separateCredentials(address: string, access: RemoteAccess): Remote {
   if (!/^https?:/.test(address) || !URL.canParse(address)) {
     return { address, authorization: undefined };
   }
   const url = new URL(address);
-  const { username, password } = url;
-  if (username === "" && password === "") return { address, authorization: undefined };
+  const authorization = gitAuthorization(url, access.secrets ?? new Map());
+  if (url.username === "" && url.password === "") return { address, authorization };
   url.username = "";
   url.password = "";
-  const pair = [username, password].map((part) => percentDecode(part) ?? part).join(":");
-  return { address: url.href, authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+  return { address: url.href, authorization };
 }
 
 /** The git program, working in one directory for one remote repository. */
@@ -111,7 +113,11 @@ export class GitProgram {
     const reason = complaint.split("\n").slice(-3).join("; ").slice(0, 1000);
     const retryable = transient.test(complaint);
     const code = retryable ? "CONTEXT_UNREACHABLE" : "CONTEXT_REFUSED";
-    return new ContextError(code, `git cannot fetch ${this.address}: ${reason}`, { retryable });
+    const hint = hints.find(([pattern]) => pattern.test(complaint))?.[1];
+    return new ContextError(code, `git cannot fetch ${this.address}: ${reason}`, {
+      retryable,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
 
   async #start(args: readonly string[]): Promise<ProgramResult> {
@@ -137,6 +143,7 @@ export class GitProgram {
     for (const name of inherited.split(" ")) variables[name] = environment[name];
     // Nothing above the directory is a repository to git. A proxy for http is in lower case only, as in curl.
     variables["GIT_CEILING_DIRECTORIES"] = this.#directory;
+    variables["SSH_AUTH_SOCK"] = this.#access.sshAgent;
     variables["http_proxy"] ??= environment["HTTP_PROXY"];
     const entries = Object.entries(configuration);
     if (authorization !== undefined) {
@@ -154,3 +161,12 @@ export class GitProgram {
 
 const transient =
   /could not resolve host|temporary failure|connection (?:refused|reset|timed out|closed)|timed out|took longer|hung up|early EOF|unexpected disconnect|RPC failed|returned error: (?:408|429|5\d\d)|remote end closed/i;
+
+const hints: readonly (readonly [complaint: RegExp, hint: string])[] = [
+  [/host key verification failed/i, "Put the key of the host into ~/.ssh/known_hosts"],
+  [/permission denied \(publickey/i, "Give an agent that holds a key with --ssh default"],
+  [
+    /could not read username|authentication failed|returned error: 40[13]/i,
+    "If it is private, give a token with --secret id=GIT_AUTH_TOKEN,src=FILE",
+  ],
+];

@@ -10,21 +10,27 @@ export interface RemoteRef {
 }
 
 /**
- * Finds the ref that `name` stands for in what `git ls-remote` printed: below `refs/` as written,
- * else a branch, else a tag (reference: BuildKit's git source).
+ * Finds the ref that `name` stands for in what `git ls-remote --symref` printed: below `refs/` as
+ * written, else a branch, else a tag (reference: BuildKit's git source). `HEAD` is the branch that
+ * it leads to.
  */
 export function chooseRef(listing: string, name: string): RemoteRef | undefined {
   const refs = new Map<string, string>();
+  let head = "HEAD";
   for (const line of listing.split("\n")) {
-    const [id = "", ref = ""] = line.split("\t");
-    if (commitId.test(id)) refs.set(ref, id);
+    const [value = "", ref = ""] = line.split("\t");
+    if (commitId.test(value)) refs.set(ref, value);
+    else if (ref === "HEAD" && value.startsWith("ref: refs/")) head = value.slice("ref: ".length);
   }
-  const candidates = ["refs/", "refs/heads/", "refs/tags/"].map((prefix) =>
-    name.startsWith(prefix) ? name : prefix + name,
-  );
-  for (const candidate of name === "HEAD" ? ["HEAD"] : candidates) {
-    const id = refs.get(candidate);
-    if (id !== undefined) return { name: candidate, id };
+  if (name === "HEAD") return named(head, refs.get("HEAD"));
+  for (const prefix of ["refs/", "refs/heads/", "refs/tags/"]) {
+    const candidate = name.startsWith(prefix) ? name : prefix + name;
+    const found = named(candidate, refs.get(candidate));
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+function named(name: string, id: string | undefined): RemoteRef | undefined {
+  return id === undefined ? undefined : { name, id };
 }

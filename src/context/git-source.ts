@@ -71,7 +71,7 @@ async function attempt(
 ): Promise<CheckedOut & { readonly directory: string }> {
   const directory = join(access.workDirectory, `git-${randomUUID()}`);
   const { remote, isAmbiguous } = source;
-  const place = separateCredentials(isAmbiguous ? `https://${remote}` : remote);
+  const place = separateCredentials(isAmbiguous ? `https://${remote}` : remote, access);
   try {
     await mkdir(directory).catch((error: unknown) => {
       throw filesystemError("check out a repository", error);

@@ -1,11 +1,11 @@
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { percentDecode } from "../dockerfile/percent-encoding.ts";
 import { isBuilderError } from "../errors/builder-error.ts";
 import { ContextError } from "../errors/context-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import type { FileTime } from "../filetree/node.ts";
 import type { Digest } from "../image/digest.ts";
+import { httpAuthorization } from "./authorization.ts";
 import { HttpDispatchers } from "./http-dispatchers.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 
@@ -70,7 +70,7 @@ export class HttpDownload implements AsyncDisposable {
 
   async #follow(first: URL): Promise<Answer> {
     let url = first;
-    let authorization = basicAuthorization(url);
+    let authorization = httpAuthorization(url, this.#access.secrets ?? new Map());
     for (let redirects = 0; ; redirects += 1) {
       const answer = await this.#get(url, authorization);
       const target = redirectTarget(answer);
@@ -82,8 +82,7 @@ export class HttpDownload implements AsyncDisposable {
       answer.body.destroy();
       if (redirects >= mostRedirects) throw broken(url, `${url.href} redirects too often`);
       this.#assertNoDowngrade(url, target);
-      const sameOrigin = target.origin === url.origin;
-      authorization = basicAuthorization(target) ?? (sameOrigin ? authorization : undefined);
+      if (target.origin !== url.origin) authorization = httpAuthorization(target, new Map());
       url = target;
     }
   }
@@ -114,12 +113,6 @@ export class HttpDownload implements AsyncDisposable {
       { hint: "Give the file's checksum with --checksum, so that nobody on the way can change it" },
     );
   }
-}
-
-function basicAuthorization({ username, password }: URL): string | undefined {
-  if (username === "" && password === "") return undefined;
-  const pair = [username, password].map((part) => percentDecode(part) ?? part).join(":");
-  return `Basic ${Buffer.from(pair).toString("base64")}`;
 }
 
 function redirectTarget({ status, url, header }: Answer): URL | undefined {

@@ -1,6 +1,7 @@
 import type { Spool } from "../layer/spool.ts";
 import type { Logger } from "../log/logger.ts";
 import type { RetryPolicy } from "../support/retry.ts";
+import type { Secrets } from "./authorization.ts";
 
 /** What fetching something from another machine needs. */
 export interface RemoteAccess {
@@ -10,9 +11,13 @@ export interface RemoteAccess {
   readonly workDirectory: string;
   /**
    * Variables of the process: proxies (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`, in either case), and for git also
-   * `PATH`, certificates and the agent of ssh.
+   * `PATH` and certificates.
    */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Secrets of the build by id; some are credentials. */
+  readonly secrets?: Secrets;
+  /** Absolute path of the socket of the agent that ssh may use. */
+  readonly sshAgent?: string | undefined;
   /** What requests say who they come from. */
   readonly userAgent: string;
   readonly log: Logger;
