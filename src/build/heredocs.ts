@@ -33,11 +33,10 @@ export function heredocCommand(instruction: RunInstruction): HeredocCommand {
     const bodies = instruction.heredocs.map(({ data, name }) => `\n${data}${name}`);
     return { args: [line + bodies.join("")], script: undefined };
   }
-  if (first.data.startsWith("#!")) {
-    const script = { name: first.name, text: first.data };
-    return { args: [`${scriptDirectory}/${first.name}`], script };
-  }
-  return { args: [first.chomp ? chompHeredoc(first.data) : first.data], script: undefined };
+  const text = first.chomp ? chompHeredoc(first.data) : first.data;
+  if (!first.data.startsWith("#!")) return { args: [text], script: undefined };
+  const { name } = first;
+  return { args: [`${scriptDirectory}/${name}`], script: { name, text } };
 }
 
 /** A directory that holds a script, mode octal 755, root's. */

@@ -1,6 +1,6 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import path from "node:path";
-import { FilesystemError } from "../errors/filesystem-error.ts";
+import { errnoOf, FilesystemError } from "../errors/filesystem-error.ts";
 
 const linkLimit = 255;
 
@@ -21,7 +21,7 @@ export function resolveInRoot(root: string, target: string): string {
       continue;
     }
     const here = path.join(root, ...at, name);
-    if (lstatSync(here, { throwIfNoEntry: false })?.isSymbolicLink() !== true) {
+    if (!isLink(here)) {
       at.push(name);
       continue;
     }
@@ -34,6 +34,16 @@ export function resolveInRoot(root: string, target: string): string {
     todo.push(...namesOf(link).toReversed());
   }
   return `/${at.join("/")}`;
+}
+
+function isLink(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  } catch (error) {
+    // Below a file there is nothing.
+    if (errnoOf(error) === "ENOTDIR") return false;
+    throw error;
+  }
 }
 
 function namesOf(target: string): string[] {

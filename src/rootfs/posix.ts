@@ -121,6 +121,13 @@ export function mount(target: string, { source, type, data }: MountOptions): voi
   check(result, "mount", target);
 }
 
+const bind = 4096;
+
+/** Shows the file or directory `source` at `target` too. */
+export function bindMount(source: string, target: string): void {
+  check(libc().mount(cString(source), cString(target), null, bind, null), "mount", target);
+}
+
 const detach = 2;
 
 /** Takes the mount at `target` out of the file hierarchy at once, even if something still uses it. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
@@ -11,6 +11,7 @@ describe("isolation/rooted-path", () => {
   before(() => {
     root = mkdtempSync(path.join(tmpdir(), "slipway-test-"));
     mkdirSync(path.join(root, "a/b"), { recursive: true });
+    writeFileSync(path.join(root, "file"), "");
     symlinkSync("/a/b", path.join(root, "absolute"));
     symlinkSync("../../../../etc", path.join(root, "a/up"));
     symlinkSync("b/../../absolute/x", path.join(root, "a/long"));
@@ -29,6 +30,7 @@ describe("isolation/rooted-path", () => {
     ["/../../..", "/"],
     ["/missing/../a", "/a"],
     ["/dangling", "/missing/deeper"],
+    ["/file/below", "/file/below"],
   ] as const) {
     it(`resolves ${target} to ${resolved}`, () => {
       expect(resolveInRoot(root, target)).to.equal(resolved);

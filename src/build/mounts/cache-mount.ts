@@ -6,8 +6,8 @@ import { defaultDirectory, FileTree } from "../../filetree/tree.ts";
 import type { BindCommandMount } from "../../isolation/isolation.ts";
 import type { StepScope } from "../scope.ts";
 import type { CacheRequest } from "./cache-directories.ts";
+import { showCachePart } from "./cache-part.ts";
 import { absoluteTarget, type MountSite } from "./mount-site.ts";
-import { openInside } from "./open-inside.ts";
 import { findSource } from "./source-node.ts";
 
 /** A build argument that keeps the caches of projects apart (BuildKit's name). */
@@ -31,23 +31,30 @@ export async function cacheMounts(
   mounts: readonly CacheMount[],
   site: MountSite,
 ): Promise<BindCommandMount[]> {
-  const { scope, resources } = site;
   const wanted: WantedCache[] = [];
-  for (const mount of mounts) wanted.push(await wantedCache(mount, scope));
+  for (const mount of mounts) wanted.push(await wantedCache(mount, site.scope));
   const byKey = Map.groupBy(wanted, ({ key }) => key);
-  const { caches } = await scope.build.runner();
   const result: BindCommandMount[] = [];
+  // The order that `CacheDirectories` asks for.
   for (const key of [...byKey.keys()].toSorted()) {
-    const group = byKey.get(key) ?? [];
-    const [first] = group.toSorted((a, b) => strictness(b) - strictness(a));
-    if (first === undefined) continue;
-    const { path } = resources.use(await caches.acquire(first, scope.build.signal));
-    for (const { target, readOnly, part } of group) {
-      const source = part === "/" ? path : resources.use(openInside(path, part)).path;
-      result.push({ type: "bind", source, target, readOnly });
-    }
+    result.push(...(await sameCacheMounts(byKey.get(key) ?? [], site)));
   }
   return result;
+}
+
+async function sameCacheMounts(
+  wanted: readonly WantedCache[],
+  { scope, resources }: MountSite,
+): Promise<BindCommandMount[]> {
+  const [strictest] = wanted.toSorted((a, b) => strictness(b) - strictness(a));
+  if (strictest === undefined) return [];
+  const { caches } = await scope.build.runner();
+  const { path: directory } = resources.use(await caches.acquire(strictest, scope.build.signal));
+  return wanted.map(({ target, readOnly, part }) => {
+    if (part === "/") return { type: "bind", source: directory, target, readOnly };
+    const shown = showCachePart({ directory, part }, scope.build.ports.workDirectory);
+    return { type: "bind", source: resources.use(shown).path, target, readOnly };
+  });
 }
 
 function strictness({ sharing }: CacheRequest): number {

@@ -5,6 +5,7 @@ import { CommandError } from "../../errors/command-error.ts";
 import type { Command, CommandStreams, ExitStatus, Isolation } from "../isolation.ts";
 import { type MountPoint, makeDirectoryInRoot, prepareMountPoints } from "../mount-points.ts";
 import { resolveInRoot } from "../rooted-path.ts";
+import { deviceRules } from "./device-rules.ts";
 import { writeEtcFiles } from "./etc-files.ts";
 import { withMemoryDirectory } from "./memory-directory.ts";
 import { assertUnlimited, ownRights } from "./own-rights.ts";
@@ -45,7 +46,9 @@ export class NamespaceIsolation implements Isolation {
         const mounts = [...(await writeEtcFiles(bundle, command)), ...command.mounts];
         return withMountPoints(root, writeSecretFiles(bundle, mounts), async (placed, covered) => {
           makeWorkingDirectory(root, command.cwd, covered);
-          const spec = runtimeSpec({ ...this.#setup, root, command, mounts: placed, rights });
+          const devices = deviceRules(command, placed);
+          const plan = { ...this.#setup, root, command, mounts: placed, devices, rights };
+          const spec = runtimeSpec(plan);
           const container = { directory, bundle, spec };
           return exitStatus(await runContainer(this.#setup.runtime, container, streams));
         });

@@ -18,8 +18,19 @@ export interface ContainerPlan {
   readonly command: Command;
   /** The command's own mounts and /etc files, their targets resolved in the root. */
   readonly mounts: readonly RuntimeMount[];
+  /** Devices that a runtime with cgroups must permit beside those that every container has. */
+  readonly devices: readonly DeviceRule[];
   readonly kernelFiles: KernelFiles;
   readonly rights: OwnRights;
+}
+
+/** A device by its numbers, or without numbers all of them. */
+export interface DeviceRule {
+  readonly allow: true;
+  readonly access: "rwm";
+  readonly type?: "b" | "c";
+  readonly major?: number;
+  readonly minor?: number;
 }
 
 interface SpecMount {
@@ -72,6 +83,7 @@ export function runtimeSpec(plan: ContainerPlan): object {
     mounts: [...systemMounts(plan.kernelFiles, isSandboxed), ...plan.mounts.map(commandMount)],
     linux: {
       namespaces: namespaces.map((type) => ({ type })),
+      ...(plan.devices.length === 0 ? {} : { resources: { devices: plan.devices } }),
       ...(isSandboxed ? { maskedPaths, readonlyPaths } : {}),
     },
   };

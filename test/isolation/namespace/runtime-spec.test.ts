@@ -17,6 +17,7 @@ const plan: ContainerPlan = {
   root: "/root",
   command,
   mounts: [],
+  devices: [],
   kernelFiles: { proc: "fresh", sys: "fresh" },
   rights: { capabilities: (1n << 41n) - 1n, setsGroups: true },
 };
