@@ -77,6 +77,7 @@ export class BaseImages implements AsyncDisposable {
 
 function startOf(image: PulledImage, kept: KeptLayers | undefined): StageStart {
   const { config } = image;
+  const osVersion = config["os.version"];
   const layers = imageLayers(image, kept);
   let tree: Promise<FileTree> | undefined;
   return {
@@ -84,9 +85,9 @@ function startOf(image: PulledImage, kept: KeptLayers | undefined): StageStart {
       os: config.os,
       architecture: config.architecture,
       ...(config.variant === undefined ? {} : { variant: config.variant }),
+      ...(osVersion === undefined ? {} : { "os.version": osVersion }),
     },
     author: config.author,
-    osVersion: config["os.version"],
     created: config.created,
     config: config.config ?? {},
     history: config.history ?? [],

@@ -3,6 +3,7 @@ import type { Descriptor } from "../image/descriptor.ts";
 import { digestOf } from "../image/digest.ts";
 import type { Manifest } from "../image/manifest.ts";
 import { mediaTypes } from "../image/media-type.ts";
+import type { Platform } from "../image/platform.ts";
 import type { Document, FinishedImage } from "../output/output.ts";
 import type { BuildScope } from "./scope.ts";
 import type { StageState } from "./stage-state.ts";
@@ -22,7 +23,8 @@ export function assembleImage(state: StageState, build: BuildScope): FinishedIma
 }
 
 function configOf(state: StageState, build: BuildScope): ImageConfig {
-  const { platform } = state;
+  const platform = platformOf(state, build);
+  const osVersion = platform["os.version"];
   const created = createdOf(state, build);
   return {
     ...(state.author === undefined ? {} : { author: state.author }),
@@ -31,10 +33,14 @@ function configOf(state: StageState, build: BuildScope): ImageConfig {
     ...(created === undefined ? {} : { created }),
     history: state.history,
     os: platform.os,
-    ...(state.osVersion === undefined ? {} : { "os.version": state.osVersion }),
+    ...(osVersion === undefined ? {} : { "os.version": osVersion }),
     rootfs: { type: "layers", diff_ids: state.layers.map(({ diffId }) => diffId) },
     ...(platform.variant === undefined ? {} : { variant: platform.variant }),
   };
+}
+
+function platformOf(state: StageState, { request }: BuildScope): Platform {
+  return request.isPlatformRequested ? request.targetPlatform : state.platform;
 }
 
 /** The latest moment that the history knows, else the base's; never after SOURCE_DATE_EPOCH. */

@@ -66,6 +66,8 @@ export interface BuildRequest {
   readonly annotations: ReadonlyMap<string, string>;
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;
+  /** Whether the user chose it: the image then says so, whatever its base does. */
+  readonly isPlatformRequested: boolean;
   readonly namedContexts: NamedContexts;
   /** How many steps are carried out at the same time, at most. */
   readonly maxParallelism: number;

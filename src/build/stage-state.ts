@@ -17,7 +17,6 @@ export interface StageStart {
   readonly platform: Platform;
   /** Fields of the image configuration beside `config`, `history` and `rootfs`. */
   readonly author: string | undefined;
-  readonly osVersion: string | undefined;
   readonly created: string | undefined;
   readonly config: ContainerConfig;
   readonly history: readonly HistoryEntry[];
@@ -33,7 +32,6 @@ export interface StageStart {
 export class StageState {
   readonly planned: PlannedStage;
   readonly platform: Platform;
-  readonly osVersion: string | undefined;
   author: string | undefined;
   /** `created` of the base's configuration. */
   readonly baseCreated: string | undefined;
@@ -53,7 +51,6 @@ export class StageState {
   constructor(planned: PlannedStage, start: StageStart) {
     this.planned = planned;
     this.platform = start.platform;
-    this.osVersion = start.osVersion;
     this.author = start.author;
     this.baseCreated = start.created;
     this.config = withPath(start.config);
@@ -88,7 +85,6 @@ export class StageState {
   toStart(): StageStart {
     return {
       platform: this.platform,
-      osVersion: this.osVersion,
       author: this.author,
       created: this.baseCreated,
       config: this.config,

@@ -37,17 +37,12 @@ async function startStage(planned: PlannedStage, build: BuildScope): Promise<Sta
   const { base } = planned;
   const platform = planned.platform ?? build.request.targetPlatform;
   build.ports.log.info(`FROM ${planned.stage.base}`, { stage: planned.label });
-  switch (base.kind) {
-    case "scratch":
-      return new StageState(planned, scratch(platform));
-    case "context":
-      return startFromContext(base, new StageState(planned, scratch(platform)), build);
-    case "stage":
-      return startFromStage(planned, await build.stage(base.index));
-    case "image":
-    case "layout":
-      return new StageState(planned, await build.baseImage(base, platform));
+  if (base.kind === "stage") return startFromStage(planned, await build.stage(base.index));
+  if (base.kind === "image" || base.kind === "layout") {
+    return new StageState(planned, await build.baseImage(base, platform));
   }
+  const state = new StageState(planned, scratch(platform));
+  return base.kind === "context" ? startFromContext(base, state, build) : state;
 }
 
 function startFromStage(planned: PlannedStage, parent: StageState): StageState {
@@ -77,7 +72,6 @@ function scratch(platform: Platform): StageStart {
   return {
     platform,
     author: undefined,
-    osVersion: undefined,
     created: undefined,
     config: { Env: [`PATH=${defaultPath}`], WorkingDir: "/" },
     history: [],

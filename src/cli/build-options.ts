@@ -18,6 +18,8 @@ export interface SourceOptions {
   readonly buildArgs: ReadonlyMap<string, string>;
   /** What the image shall run on. */
   readonly platform: Platform;
+  /** Whether the user has named it. */
+  readonly isPlatformRequested: boolean;
   /** What this machine runs. */
   readonly hostPlatform: Platform;
 }

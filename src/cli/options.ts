@@ -43,6 +43,7 @@ export function readSource(values: FlagValues<typeof sourceFlags>, host: Host): 
     target: values.target,
     buildArgs: parseBuildArgs("--build-arg", values["build-arg"], host.environment),
     platform: platform === undefined ? host.platform : parsePlatform(platform, host.platform),
+    isPlatformRequested: platform !== undefined,
     hostPlatform: host.platform,
   };
 }

@@ -50,6 +50,7 @@ function requestOf(options: BuildOptions, run: BuildRun, dockerfile: Dockerfile)
   });
   return {
     ...platforms,
+    isPlatformRequested: options.isPlatformRequested,
     ...epoch,
     target,
     labels,

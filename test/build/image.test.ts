@@ -86,6 +86,20 @@ describe("build/image", () => {
     );
   });
 
+  it("says that it runs on what its base runs on, unless a platform is asked for", async () => {
+    const config = { os: "linux", architecture: "arm", variant: "v7", "os.version": "1" };
+    const targetPlatform = { os: "linux", architecture: "arm64" };
+    yard.ports = { pull: () => Promise.resolve(pulledImage([], config)) };
+
+    const unasked = await yard.build("FROM base\n", { targetPlatform });
+    const asked = await yard.build("FROM base\n", { targetPlatform, isPlatformRequested: true });
+
+    expect(configOf(unasked)).to.deep.include(config);
+    expect(configOf(asked))
+      .to.include(targetPlatform)
+      .and.not.have.any.keys("variant", "os.version");
+  });
+
   it("puts labels of the request last", async () => {
     const labels = new Map([["a", "2"]]);
 

@@ -159,6 +159,7 @@ const defaultRequest: BuildRequest = {
   namedContexts: new Map(),
   buildPlatform: linux,
   targetPlatform: linux,
+  isPlatformRequested: false,
   sourceDateEpoch: undefined,
   startTime: someTime,
   maxParallelism: 2,
@@ -167,7 +168,6 @@ const defaultRequest: BuildRequest = {
 const emptyStart: Omit<StageStart, "loadTree"> = {
   platform: linux,
   author: undefined,
-  osVersion: undefined,
   created: undefined,
   config: {},
   history: [],
