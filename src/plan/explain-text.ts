@@ -21,7 +21,7 @@ function formatStage(stage: StageExplanation, plan: PlanExplanation): string {
   const numbers = steps.map((step) => String(step.location.firstLine));
   const width = Math.max(0, ...numbers.map((number) => number.length));
   const lines = steps.map(({ effect, instruction, isTrigger }, at) => {
-    const source = instruction.split("\n", 1)[0] ?? "";
+    const source = instruction.replaceAll(/\s+/g, " ");
     const line = (numbers[at] ?? "").padStart(width);
     return `    ${line}  ${effect.padEnd("metadata".length)}  ${isTrigger ? "ONBUILD " : ""}${source}`;
   });
