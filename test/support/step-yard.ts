@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "../../src/build/build.ts";
 import type { BuildPorts, BuildRequest } from "../../src/build/ports.ts";
@@ -63,6 +63,11 @@ export class StepYard implements AsyncDisposable {
     const file = this.#temporary.join("context", name);
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, content, { mode: 0o644 });
+  }
+
+  /** Makes a symbolic link in the build context. */
+  async link(name: string, target: string): Promise<void> {
+    await symlink(target, this.#temporary.join("context", name));
   }
 
   /** A build of which nothing has been done. */

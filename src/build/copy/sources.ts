@@ -78,7 +78,9 @@ export function findSources(
   if (source.below !== undefined) {
     const matching = onlyMatching(source.below);
     const narrowed = selection === undefined ? matching : both(matching, selection);
-    return paths.map((path) => ({ path, selection: narrowed }));
+    return paths
+      .filter((path) => isDirectory(path, files.tree))
+      .map((path) => ({ path, selection: narrowed }));
   }
   return paths
     .filter((path) => isTaken(path, files.tree, selection))
@@ -109,8 +111,12 @@ export function sourceNotFound(source: SourcePattern, files: LoadedFiles): Conte
 
 /** A file that is a source itself is excluded by its name. */
 function isTaken(path: string, tree: FileTree, selection: Selection | undefined): boolean {
-  if (selection === undefined || resolvePath(tree, path).node?.type === "directory") return true;
+  if (selection === undefined || isDirectory(path, tree)) return true;
   return selection.enter(parentOf(path)[1]).isSelected;
+}
+
+function isDirectory(path: string, tree: FileTree): boolean {
+  return resolvePath(tree, path).node?.type === "directory";
 }
 
 /** The path up to the first wildcard: all that the source names is there or below. */
