@@ -1,5 +1,6 @@
 import { locateContext } from "../context/open-context.ts";
 import { readDockerfile } from "../context/read-dockerfile.ts";
+import { assertBuiltInFrontend } from "../plan/frontend.ts";
 import type { BuildRun, SourceOptions } from "./build-options.ts";
 
 /** A Dockerfile and its context, found but not understood. */
@@ -14,12 +15,12 @@ export interface FoundDockerfile {
 }
 
 /**
- * Finds and reads the Dockerfile, and keeps its text in `run.sources`.
+ * Finds and reads the Dockerfile, keeps its text in `run.sources`, and makes sure that it is one.
  *
  * @throws CONTEXT_*, DOCKERFILE_*
  */
 export function findDockerfile(
-  options: Pick<SourceOptions, "context" | "dockerfile">,
+  options: Pick<SourceOptions, "buildArgs" | "context" | "dockerfile">,
   run: Pick<BuildRun, "sources">,
 ): FoundDockerfile {
   const workingDirectory = process.cwd();
@@ -28,5 +29,6 @@ export function findDockerfile(
   const { path, bytes } = readDockerfile(options.dockerfile, places);
   const file = options.dockerfile.split("/").at(-1) ?? "Dockerfile";
   run.sources.set(file, bytes.toString("utf8"));
+  assertBuiltInFrontend({ source: bytes, file, buildArgs: options.buildArgs });
   return { file, path, bytes, contextDirectory };
 }
