@@ -42,7 +42,10 @@ export function parseNamedContext(
   const [, image = name, platform] = /^(.+)::([^\]]*)$/.exec(name) ?? [];
   const reference = contextName(parseReference(image));
   if (reservedNames.has(reference)) {
-    throw new UsageError("USAGE_INVALID_VALUE", `a build context cannot be called ${reference}`);
+    throw new UsageError(
+      "USAGE_INVALID_VALUE",
+      `--build-context: ${reference} has a meaning of its own`,
+    );
   }
   const key = platform === undefined ? reference : keyFor(reference, parsePlatform(platform, host));
   return [key, sourceOf(name, value)];

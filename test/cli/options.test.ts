@@ -35,6 +35,28 @@ describe("cli/options", () => {
     ]);
   });
 
+  it("reads contexts by name, the last of a name", () => {
+    const { namedContexts } = optionsOf({
+      "no-push": true,
+      "build-context": ["app=first", "docker.io/library/app:latest=other", "x::arm64=dir=a"],
+    });
+
+    expect([...namedContexts]).to.deep.equal([
+      ["app", { kind: "context", name: "docker.io/library/app:latest", location: "other" }],
+      ["x::linux/arm64", { kind: "context", name: "x::arm64", location: "dir=a" }],
+    ]);
+  });
+
+  it("knows whether a platform was asked for, and how much at the same time", () => {
+    const given = { "no-push": true, "custom-platform": "linux/amd64", "max-parallelism": "3" };
+
+    expect(optionsOf(given)).to.include({ isPlatformRequested: true, maxParallelism: 3 });
+    expect(optionsOf({ "no-push": true })).to.include({
+      isPlatformRequested: false,
+      maxParallelism: undefined,
+    });
+  });
+
   it("gives destinations a tag and drops repeated ones", () => {
     const { output } = optionsOf({ destination: ["app", "r.example/a:1", "docker.io/app:latest"] });
 
@@ -117,6 +139,16 @@ describe("cli/options", () => {
       code: "USAGE_INVALID_VALUE",
       says: "a/b/c/d/e",
     },
+    ...["app", "App=dir", "scratch=dir", "app=docker-image://App"].map((context) => ({
+      given: { "no-push": true, "build-context": context },
+      code: "USAGE_INVALID_VALUE",
+      says: "--build-context",
+    })),
+    ...["0", "-1", "many", "1.5"].map((count) => ({
+      given: { "no-push": true, "max-parallelism": count },
+      code: "USAGE_INVALID_VALUE",
+      says: "--max-parallelism",
+    })),
     {
       given: { "no-push": true, isolation: "ptrace" },
       code: "USAGE_INVALID_VALUE",

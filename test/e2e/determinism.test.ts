@@ -18,6 +18,18 @@ ADD --chmod=600 manifest.txt /srv/
   "crates/ä": "äpfel\n",
 };
 
+const runs = {
+  Dockerfile: `
+FROM busybox
+ARG SOURCE_DATE_EPOCH
+RUN mkdir /out && date > /out/when -r /bin && echo "$SOURCE_DATE_EPOCH" > /out/epoch && chmod 700 /tmp
+RUN rm /etc/group && ln -s out /link && touch -d @5 /out/old
+FROM scratch
+COPY --from=0 / /
+WORKDIR /work
+`,
+};
+
 describe("e2e/determinism", function () {
   this.timeout(60_000);
   let yard: BuildYard;
@@ -45,12 +57,45 @@ describe("e2e/determinism", function () {
 
     expect(second).to.deep.equal(first);
   });
+
+  it("gives the same image where commands made its files", async () => {
+    const args = ["--build-arg=SOURCE_DATE_EPOCH=1000000000"];
+
+    const first = await pushed(yard, { files: runs, repository: "fifth", args });
+    const second = await pushed(yard, { files: runs, repository: "sixth", args });
+
+    expect(second).to.deep.equal(first);
+  });
+
+  it("gives the same image with --reproducible, and with the epoch that it means", async () => {
+    const reproducible = ["--reproducible"];
+    const epoch = ["--build-arg=SOURCE_DATE_EPOCH=0"];
+
+    const first = await pushed(yard, { files: runs, repository: "seventh", args: reproducible });
+    const second = await pushed(yard, { files: runs, repository: "eighth", args: reproducible });
+    const third = await pushed(yard, { files: runs, repository: "ninth", args: epoch });
+
+    expect(second).to.deep.equal(first);
+    expect(third).to.deep.equal(first);
+  });
+
+  it("takes the epoch from the environment and from the Dockerfile alike", async () => {
+    const unasked = { ...files, ".dockerignore": "Dockerfile\n" };
+    const asked = { ...unasked, Dockerfile: `ARG SOURCE_DATE_EPOCH=1000000000${files.Dockerfile}` };
+    const environment = { SOURCE_DATE_EPOCH: "1000000000" };
+
+    const first = await pushed(yard, { files: asked, repository: "tenth" });
+    const second = await pushed(yard, { files: unasked, repository: "eleventh", environment });
+
+    expect(second).to.deep.equal(first);
+  });
 });
 
 interface PushRequest {
   readonly files: ContextFiles;
   readonly repository: string;
   readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Builds and pushes, with all files of the context from the same moment. */
@@ -60,7 +105,8 @@ async function pushed(yard: BuildYard, request: PushRequest): Promise<StoredMani
     await utimes(path.join(context, name), 1_000_000_000, 1_000_000_000);
   }
   const destination = `--destination=${yard.reference(`${request.repository}:1`)}`;
-  const result = await yard.build(context, [destination, ...(request.args ?? [])]);
+  const { args = [], environment = {} } = request;
+  const result = await yard.build(context, [destination, ...args], { environment });
   expect(result.exitCode, result.stderr).to.equal(0);
   return manifestOf(yard.registry.host, request.repository, "1");
 }

@@ -8,6 +8,7 @@ import {
   parseReference,
   withDefaultTag,
 } from "../../src/image/reference.ts";
+import { contextName } from "../../src/plan/named-context.ts";
 import { loadVectors } from "./vectors.ts";
 
 interface Case {
@@ -23,6 +24,7 @@ interface Case {
   readonly familiar: string;
   readonly familiarName: string;
   readonly withDefaultTag: string;
+  readonly contextName: string;
 }
 
 const vectors = loadVectors<Case>("reference");
@@ -56,6 +58,7 @@ function check(vector: Case): void {
     familiar: formatFamiliar(reference),
     familiarName: formatFamiliarName(reference),
     withDefaultTag: formatReference(withDefaultTag(reference)),
+    contextName: contextName(reference),
   }).to.deep.equal({
     canonical: vector.canonical,
     name: vector.name,
@@ -66,5 +69,6 @@ function check(vector: Case): void {
     familiar: vector.familiar,
     familiarName: vector.familiarName,
     withDefaultTag: vector.withDefaultTag,
+    contextName: vector.contextName,
   });
 }
