@@ -80,7 +80,7 @@ export class HttpDownload implements AsyncDisposable {
         throw refused(answer);
       }
       answer.body.destroy();
-      if (redirects >= mostRedirects) throw broken(url, `${url.href} redirects too often`);
+      if (redirects >= mostRedirects) throw broken(url, `${shown(url)} redirects too often`);
       this.#assertNoDowngrade(url, target);
       if (target.origin !== url.origin) authorization = httpAuthorization(target, new Map());
       url = target;
@@ -109,7 +109,7 @@ export class HttpDownload implements AsyncDisposable {
     if (from.protocol !== "https:" || to.protocol === "https:" || this.#mayDowngrade) return;
     throw new ContextError(
       "CONTEXT_REFUSED",
-      `${from.href} redirects to ${to.href}, which is not encrypted`,
+      `${shown(from)} redirects to ${shown(to)}, which is not encrypted`,
       { hint: "Give the file's checksum with --checksum, so that nobody on the way can change it" },
     );
   }
@@ -119,11 +119,11 @@ function redirectTarget({ status, url, header }: Answer): URL | undefined {
   if (!redirectStatuses.has(status)) return undefined;
   const location = header("location");
   if (location === undefined || !URL.canParse(location, url.href)) {
-    throw broken(url, `${url.href} redirects to no address`);
+    throw broken(url, `${shown(url)} redirects to no address`);
   }
   const target = new URL(location, url.href);
   if (target.protocol === "http:" || target.protocol === "https:") return target;
-  throw broken(url, `${url.href} redirects to an address of another protocol`);
+  throw broken(url, `${shown(url)} redirects to an address of another protocol`);
 }
 
 /**
@@ -167,7 +167,7 @@ function failure(url: URL, cause: unknown): unknown {
   const code = errnoOf(cause);
   if (isBuilderError(cause) || !(cause instanceof Error) || code === undefined) return cause;
   const reason = cause.message === "" ? code : cause.message;
-  return new ContextError("CONTEXT_UNREACHABLE", `cannot download ${url.href}: ${reason}`, {
+  return new ContextError("CONTEXT_UNREACHABLE", `cannot download ${shown(url)}: ${reason}`, {
     retryable: !permanentCodes.test(code),
     cause,
   });
@@ -178,7 +178,7 @@ const permanentCodes =
   /^(?:ENOTFOUND|ERR_|EPROTO|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|UND_ERR_INVALID_|Z_)/;
 
 function refused({ status, url }: Answer): ContextError {
-  const message = `cannot download ${url.href}: invalid response status ${status}`;
+  const message = `cannot download ${shown(url)}: invalid response status ${status}`;
   if (status === 404 || status === 410) {
     return new ContextError("CONTEXT_SOURCE_NOT_FOUND", message, { hint: "Check the address" });
   }
@@ -194,5 +194,10 @@ function broken(url: URL, message: string): ContextError {
 
 function tooLarge(url: URL): ContextError {
   const gibibytes = sizeLimit / 2 ** 30;
-  return new ContextError("CONTEXT_REFUSED", `${url.href} is larger than ${gibibytes} GiB`);
+  return new ContextError("CONTEXT_REFUSED", `${shown(url)} is larger than ${gibibytes} GiB`);
+}
+
+/** A URL as messages have it: credentials may be in all other parts. */
+function shown({ origin, pathname }: URL): string {
+  return origin + pathname;
 }

@@ -33,7 +33,7 @@ export async function fetchHttp(
   if (checksum !== undefined && file.digest !== checksum) {
     throw new ContextError(
       "CONTEXT_CHECKSUM_MISMATCH",
-      `digest mismatch for ${url}: ${file.digest} (expected: ${checksum})`,
+      `digest mismatch for ${fileNameOf(url)}: ${file.digest} (expected: ${checksum})`,
     );
   }
   log.debug("downloaded", { url, digest: file.digest, bytes: file.size });
