@@ -44,7 +44,10 @@ describe("architecture/layers", function () {
   });
 });
 
-/** What tests import, and what those files in turn import of their own folder. */
+/**
+ * What tests import, themselves or by way of test/support, and what those files in turn import of
+ * their own folder.
+ */
 function testedFiles({ modules }: ICruiseResult): ReadonlySet<string> {
   const imports = new Map(
     modules.map(({ source, dependencies }) => [source, dependencies.map((to) => to.resolved)]),
@@ -56,7 +59,10 @@ function testedFiles({ modules }: ICruiseResult): ReadonlySet<string> {
     if (tested.has(file)) continue;
     tested.add(file);
     const folder = path.dirname(file);
-    waiting.push(...(imports.get(file) ?? []).filter((to) => path.dirname(to) === folder));
+    const isSupport = folder === "test/support";
+    waiting.push(
+      ...(imports.get(file) ?? []).filter((to) => isSupport || path.dirname(to) === folder),
+    );
   }
   return tested;
 }
