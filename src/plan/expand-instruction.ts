@@ -67,7 +67,6 @@ function expandCopy<I extends AddInstruction | CopyInstruction>(
     ...instruction,
     chown: optional(instruction.chown, word),
     chmod: optional(instruction.chmod, word),
-    exclude: instruction.exclude.map(word),
     sources: instruction.sources.map(word),
     destination: word(instruction.destination),
     inline: instruction.inline.map((file) =>

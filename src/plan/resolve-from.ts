@@ -25,6 +25,8 @@ export interface FromScope {
 /** The place of an instruction, and the index of the stage that it is in. */
 export interface FromSite extends Pick<Instruction, "location"> {
   readonly index: number;
+  /** Where a mount puts the files; undefined for COPY. */
+  readonly mountTarget?: string | undefined;
 }
 
 /**
@@ -75,8 +77,9 @@ export function findStage(
  * @throws DOCKERFILE_INVALID
  */
 export function stagesUsedBy(instruction: Instruction, index: number, scope: FromScope): number[] {
-  return fromsOf(instruction).flatMap((from) => {
-    const source = resolveFrom(from, { index, location: instruction.location }, scope);
+  const { location } = instruction;
+  return usesOf(instruction).flatMap(({ from, mountTarget }) => {
+    const source = resolveFrom(from, { index, location, mountTarget }, scope);
     return source.kind === "stage" ? [source.index] : [];
   });
 }
@@ -90,7 +93,9 @@ function earlierStage(
   const label = stages[site.index]?.label ?? "";
   if (stage === undefined || found >= site.index) {
     throw invalid(
-      `cannot copy from stage "${from}", it needs to be defined before current stage "${label}"`,
+      site.mountTarget === undefined
+        ? `cannot copy from stage "${from}", it needs to be defined before current stage "${label}"`
+        : `cannot mount from stage "${from}" to "${site.mountTarget}", stage needs to be defined before current command`,
       site,
     );
   }
@@ -99,13 +104,25 @@ function earlierStage(
 
 /** The `--from` values of an instruction: COPY's flag, and those of RUN's mounts. */
 export function fromsOf(instruction: Instruction): string[] {
+  return usesOf(instruction).map(({ from }) => from);
+}
+
+function usesOf(instruction: Instruction): { from: string; mountTarget: string | undefined }[] {
   if (instruction.type === "COPY") {
-    return instruction.from === undefined ? [] : [instruction.from];
+    const { from } = instruction;
+    return from === undefined ? [] : [{ from, mountTarget: undefined }];
   }
   if (instruction.type !== "RUN") return [];
-  return instruction.mounts
-    .flatMap((mount) => splitCsv(mount, "mounts"))
-    .flatMap((field) => /^from=(.+)$/is.exec(field)?.[1] ?? []);
+  return instruction.mounts.flatMap((mount) => {
+    const fields = splitCsv(mount, "mounts");
+    const from = fieldOf(fields, /^from=(.+)$/is);
+    const mountTarget = fieldOf(fields, /^(?:target|dst|destination)=(.*)$/is) ?? "";
+    return from === undefined ? [] : [{ from, mountTarget }];
+  });
+}
+
+function fieldOf(fields: readonly string[], form: RegExp): string | undefined {
+  return fields.map((field) => form.exec(field)?.[1]).find((value) => value !== undefined);
 }
 
 function invalid(message: string, { location }: Pick<Instruction, "location">): DockerfileError {

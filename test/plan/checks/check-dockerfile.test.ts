@@ -134,6 +134,13 @@ describe("plan/checks/check-dockerfile", () => {
     ]);
   });
 
+  it("says the same of mounts in their words", async () => {
+    const run = "RUN --mount=type=bind,from=b,target=/m x";
+    expect(await check(`FROM alpine\n${run}\nFROM alpine AS b\n`)).to.deep.equal([
+      'cannot mount from stage "b" to "/m", stage needs to be defined before current command',
+    ]);
+  });
+
   it("leaves stages alone that the target does not need, unless all are asked for", async () => {
     const file = "FROM nowhere AS a\nCMD x\nFROM alpine AS b\nCMD y\n";
 
