@@ -160,7 +160,7 @@ export class GitProgram {
 }
 
 const transient =
-  /could not resolve host|temporary failure|connection (?:refused|reset|timed out|closed)|timed out|took longer|hung up|early EOF|unexpected disconnect|RPC failed|returned error: (?:408|429|5\d\d)|remote end closed/i;
+  /could not resolve host|failed to connect|unable to connect|temporary failure|connection (?:refused|reset|timed out|closed)|timed out|took longer|hung up|early EOF|unexpected disconnect|RPC failed|returned error: (?:408|429|5\d\d)|remote end closed/i;
 
 const hints: readonly (readonly [complaint: RegExp, hint: string])[] = [
   [/host key verification failed/i, "Put the key of the host into ~/.ssh/known_hosts"],

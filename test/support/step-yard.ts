@@ -7,6 +7,7 @@ import { BuildSession } from "../../src/build/session.ts";
 import { type StageStart, StageState } from "../../src/build/stage-state.ts";
 import { runStep } from "../../src/build/steps/run-step.ts";
 import { DirectoryContext } from "../../src/context/directory-context.ts";
+import type { Instruction } from "../../src/dockerfile/instruction.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
 import { FileTree } from "../../src/filetree/tree.ts";
 import { Contents } from "../../src/layer/contents.ts";
@@ -27,6 +28,9 @@ export interface StepOutcome {
   /** `created_by` of the history, `(empty)` behind entries without a layer. */
   readonly history: readonly string[];
 }
+
+/** What a stage begins with; files as a tree. */
+type StartOptions = Partial<StageStart> & { readonly tree?: FileTree };
 
 /** Carries out instructions on a stage, with everything real but registries and commands. */
 export class StepYard implements AsyncDisposable {
@@ -77,19 +81,24 @@ export class StepYard implements AsyncDisposable {
     return new BuildSession(plan, complete, this.#ports());
   }
 
+  /** An instruction that is not carried out, and what it would have to work with. */
+  prepare(text: string, start: StartOptions = {}): { instruction: Instruction; scope: StepScope } {
+    const session = this.session(`FROM scratch\n${text}\n`);
+    const state = stateOf(session, start);
+    const [instruction] = state.planned.stage.instructions;
+    if (instruction === undefined) throw new TypeError("there is no instruction");
+    return { instruction, scope: new StepScope(session, state, instruction) };
+  }
+
   /** Carries out `instructions` in a stage that begins with `start`: nothing, where it is not said. */
   async run(
     instructions: string,
-    start: Partial<StageStart> & { readonly tree?: FileTree } = {},
+    start: StartOptions = {},
     request: Partial<BuildRequest> = {},
   ): Promise<StepOutcome> {
     await using session = this.session(`FROM scratch\n${instructions}\n`, request);
-    const [planned] = session.plan.stages;
-    if (planned === undefined) throw new TypeError("there is no stage");
-    const tree = start.tree ?? new FileTree();
-    const loadTree = (): Promise<FileTree> => Promise.resolve(tree.fork());
-    const state = new StageState(planned, { ...emptyStart, loadTree, ...start });
-    for (const instruction of planned.stage.instructions) {
+    const state = stateOf(session, start);
+    for (const instruction of state.planned.stage.instructions) {
       const scope = new StepScope(session, state, instruction);
       await scope.locate(() => runStep(instruction, scope));
     }
@@ -154,6 +163,15 @@ export class StepYard implements AsyncDisposable {
       ...this.ports,
     };
   }
+}
+
+/** The only stage of a session, before its first instruction. */
+function stateOf(session: BuildSession, start: StartOptions): StageState {
+  const [planned] = session.plan.stages;
+  if (planned === undefined) throw new TypeError("there is no stage");
+  const tree = start.tree ?? new FileTree();
+  const loadTree = (): Promise<FileTree> => Promise.resolve(tree.fork());
+  return new StageState(planned, { ...emptyStart, loadTree, ...start });
 }
 
 const defaultRequest: BuildRequest = {
