@@ -62,8 +62,8 @@ const failures: readonly Failure[] = [
   {
     name: "what slipway lacks so far",
     code: "DOCKERFILE_UNSUPPORTED",
-    says: [/Dockerfile:2|line 2/],
-    files: { Dockerfile: "FROM busybox\nRUN --mount=type=cache,target=/c true\n" },
+    says: ["example.com/frontend:1", /Dockerfile:1|line 1/],
+    files: { Dockerfile: "# syntax=example.com/frontend:1\nFROM busybox\n" },
   },
   {
     name: "a COPY source that does not exist",

@@ -73,7 +73,7 @@ describe("errors/codes", () => {
     DOCKERFILE: [3],
     COMMAND: [4],
     ISOLATION: [14],
-    CONTEXT: [5, 12, 13],
+    CONTEXT: [5, 12, 13, 75],
     REGISTRY: [6, 10, 11, 75],
     CREDENTIALS: [10],
     IMAGE: [6, 9, 11],

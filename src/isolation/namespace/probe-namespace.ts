@@ -16,8 +16,12 @@ export type NamespaceProbe =
   | { readonly works: false; readonly reasons: readonly string[] };
 
 /** cgroups are none of a build's business: whoever started slipway has set its limits. */
-const crun: Runtime = { program: "crun", options: ["--cgroup-manager=disabled"] };
-const runc: Runtime = { program: "runc", options: [] };
+const crun: Runtime = {
+  program: "crun",
+  options: ["--cgroup-manager=disabled"],
+  limitsDevices: false,
+};
+const runc: Runtime = { program: "runc", options: [], limitsDevices: true };
 
 /**
  * Finds, by making containers, how to make them here. To be called in a mount namespace of slipway's

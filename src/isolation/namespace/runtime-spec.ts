@@ -1,6 +1,7 @@
 import type { BindCommandMount, Command, CommandUser, TmpfsCommandMount } from "../isolation.ts";
 import { capabilityNames, defaultCapabilities } from "./capabilities.ts";
 import type { OwnRights } from "./own-rights.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** How a container gets its /proc and /sys: a new one, or the builder's own where the kernel refuses that. */
 export interface KernelFiles {
@@ -16,6 +17,7 @@ export interface ContainerPlan {
   /** Absolute path of the root directory. */
   readonly root: string;
   readonly command: Command;
+  readonly runtime: Pick<Runtime, "limitsDevices">;
   /** The command's own mounts and /etc files, their targets resolved in the root. */
   readonly mounts: readonly RuntimeMount[];
   /** Devices that a runtime with cgroups must permit beside those that every container has. */
@@ -75,7 +77,7 @@ export function runtimeSpec(plan: ContainerPlan): object {
       args: command.args,
       env: command.env,
       cwd: command.cwd,
-      capabilities: runtimeCapabilities(rights, isSandboxed),
+      capabilities: runtimeCapabilities(plan),
       noNewPrivileges: false,
     },
     root: { path: plan.root, readonly: false },
@@ -94,12 +96,18 @@ function runtimeUser(user: CommandUser, { setsGroups }: OwnRights): object {
   return { uid: user.uid, gid: user.gid, umask: 0o022, additionalGids };
 }
 
-function runtimeCapabilities({ capabilities }: OwnRights, isSandboxed: boolean): object {
-  const names = capabilityNames
-    .filter((_, bit) => (capabilities & (1n << BigInt(bit))) !== 0n)
-    .filter((name) => !isSandboxed || defaultCapabilities.has(name));
+function runtimeCapabilities({ rights, command, runtime }: ContainerPlan): object {
+  const own = capabilityNames.filter(
+    (_, bit) => (rights.capabilities & (1n << BigInt(bit))) !== 0n,
+  );
+  const usual = own.filter((name) => defaultCapabilities.has(name));
+  // Who may make device nodes, and is not kept from using them, has the machine's disks.
+  const harmless = runtime.limitsDevices ? usual : usual.filter((name) => name !== makesDevices);
+  const names = command.security === "insecure" ? own : harmless;
   return { bounding: names, effective: names, permitted: names };
 }
+
+const makesDevices = "CAP_MKNOD";
 
 function systemMounts({ proc, sys }: KernelFiles, isSandboxed: boolean): SpecMount[] {
   const locked = ["nosuid", "noexec", "nodev"];

@@ -13,6 +13,8 @@ export interface Runtime {
   readonly program: "crun" | "runc";
   /** Options in front of its command. */
   readonly options: readonly string[];
+  /** Whether it keeps a container from the machine's devices, which takes cgroups. */
+  readonly limitsDevices: boolean;
 }
 
 const directoryPrefix = "command-";

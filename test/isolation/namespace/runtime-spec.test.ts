@@ -20,6 +20,7 @@ const plan: ContainerPlan = {
   devices: [],
   kernelFiles: { proc: "fresh", sys: "fresh" },
   rights: { capabilities: (1n << 41n) - 1n, setsGroups: true },
+  runtime: { limitsDevices: true },
 };
 
 interface Spec {
@@ -57,6 +58,13 @@ describe("isolation/namespace/runtime-spec", () => {
 
   it("gives Docker's default capabilities", () => {
     expect(specOf({}).process.capabilities.effective).to.have.lengthOf(14);
+  });
+
+  it("lets nobody make device nodes where the runtime does not limit their use", () => {
+    const { effective } = specOf({ runtime: { limitsDevices: false } }).process.capabilities;
+
+    expect(effective).to.have.lengthOf(13);
+    expect(effective).to.not.include("CAP_MKNOD");
   });
 
   it("gives no capability that slipway itself lacks", () => {
