@@ -3,6 +3,7 @@
  * the first call, so that a build without RUN never does. All calls are synchronous, and fail as
  * those of `node:fs` do: with an error that has `code`, `errno`, `syscall` and `path`.
  */
+import { constants } from "node:fs";
 import { createRequire } from "node:module";
 import type * as KoffiModule from "koffi";
 import { decodeName, encodeName } from "../filetree/name.ts";
@@ -77,20 +78,9 @@ export function setXattr(path: string, name: string, value: Uint8Array): void {
   check(setxattr(cString(path), cString(name), value, value.length, 0), "lsetxattr", path);
 }
 
-/** Permission bits with one of S_IFCHR, S_IFBLK and S_IFIFO, and for devices their numbers. */
-export interface SpecialFile {
-  readonly mode: number;
-  readonly major: number;
-  readonly minor: number;
-}
-
-/** Makes a device node or a fifo. The umask applies. */
-export function makeSpecialFile(path: string, { mode, major, minor }: SpecialFile): void {
-  const device =
-    (BigInt(major & ~0xfff) << 32n) |
-    (BigInt(minor & ~0xff) << 12n) |
-    BigInt(((major & 0xfff) << 8) | (minor & 0xff));
-  check(libc().mknod(cString(path), mode, device), "mknod", path);
+/** Makes a fifo with octal mode 600, less the umask. */
+export function makeFifo(path: string): void {
+  check(libc().mknod(cString(path), constants.S_IFIFO | 0o600, 0n), "mknod", path);
 }
 
 const atCurrentDirectory = -100;

@@ -8,16 +8,15 @@ import {
   symlinkSync,
   writeSync,
 } from "node:fs";
-import { errnoOf } from "../errors/filesystem-error.ts";
 import { encodeName, fsPath } from "../filetree/name.ts";
-import type { DeviceNode, FifoNode, FileNode, LeafNode } from "../filetree/node.ts";
+import type { FileNode, LeafNode } from "../filetree/node.ts";
 import { type FileTree, joinPath } from "../filetree/tree.ts";
 import type { Contents } from "../layer/contents.ts";
 import type { FileBody } from "../layer/file-body.ts";
 import { writeMetadata } from "./disk-metadata.ts";
 import { onDisk } from "./on-disk.ts";
 import { type OwnerIds, ownerIds } from "./owner-ids.ts";
-import { makeSpecialFile } from "./posix.ts";
+import { makeFifo } from "./posix.ts";
 import { differenceBetween, type TreeDifference } from "./tree-difference.ts";
 
 const doing = "write the stage's root";
@@ -33,8 +32,8 @@ export interface TreeChange {
  * and each layer that holds a file to be written is read once.
  *
  * No link is followed on the way: the directories in both trees are directories on disk, and what
- * stands in the way of a new file is removed first. Where the machine refuses device nodes or
- * owners, the file is left out or belongs to this process; the tree knows better.
+ * stands in the way of a new file is removed first. Device nodes are left out, and where the machine
+ * refuses owners, the file belongs to this process; the tree knows better.
  *
  * @throws FILESYSTEM_NO_SPACE, FILESYSTEM_FAILED, and whatever reading a content throws.
  */
@@ -104,28 +103,12 @@ function writeRest({ directory, ids }: Disk, difference: TreeDifference): void {
   }
 }
 
-/** Makes a link, device or fifo; says whether it is there. */
+/**
+ * Makes a link or fifo; says whether it is there. Devices stay in the tree only: a node that an
+ * image brings along would open the machine's own device to whoever runs a command.
+ */
 function makeLeaf(path: string, leaf: Exclude<LeafNode, FileNode>): boolean {
-  if (leaf.type === "symlink") {
-    symlinkSync(encodeName(leaf.target), fsPath(path));
-    return true;
-  }
-  return makeSpecial(path, leaf);
-}
-
-function makeSpecial(path: string, leaf: DeviceNode | FifoNode): boolean {
-  if (leaf.type === "fifo") {
-    makeSpecialFile(path, { mode: constants.S_IFIFO | 0o600, major: 0, minor: 0 });
-    return true;
-  }
-  // On an overlay's layer this one would mean "deleted".
-  if (leaf.type === "character" && leaf.major === 0 && leaf.minor === 0) return false;
-  const type = leaf.type === "character" ? constants.S_IFCHR : constants.S_IFBLK;
-  try {
-    makeSpecialFile(path, { mode: type | 0o600, major: leaf.major, minor: leaf.minor });
-    return true;
-  } catch (error) {
-    if (errnoOf(error) === "EPERM") return false;
-    throw error;
-  }
+  if (leaf.type === "symlink") symlinkSync(encodeName(leaf.target), fsPath(path));
+  else if (leaf.type === "fifo") makeFifo(path);
+  return leaf.type === "symlink" || leaf.type === "fifo";
 }

@@ -1,13 +1,7 @@
 import { lstatSync, symlinkSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { fsPath } from "../../src/filetree/name.ts";
-import {
-  getXattr,
-  listXattrs,
-  makeSpecialFile,
-  setTimes,
-  setXattr,
-} from "../../src/rootfs/posix.ts";
+import { getXattr, listXattrs, makeFifo, setTimes, setXattr } from "../../src/rootfs/posix.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 
 describe("rootfs/posix", () => {
@@ -66,7 +60,7 @@ describe("rootfs/posix", () => {
   it("makes a fifo whose name is no UTF-8", () => {
     const fifo = place.join("\udc80\udcff");
 
-    makeSpecialFile(fifo, { mode: 0o010600, major: 0, minor: 0 });
+    makeFifo(fifo);
 
     expect(lstatSync(fsPath(fifo)).isFIFO()).to.equal(true);
   });
