@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { expect } from "chai";
+import { checkCommand, outlineCommand, planCommand } from "../../../src/cli/commands/queries.ts";
 import { runCli } from "../../../src/cli/run-cli.ts";
 import { type FakeHost, fakeHost } from "../../support/fake-host.ts";
 import {
@@ -170,6 +171,12 @@ describe("cli/commands/queries", () => {
     expect(text.exitCode).to.equal(0);
     expect(text.out.join("")).to.include("  needs a root: RUN at line 2\n");
     expect(JSON.parse(json.out.join("")).stages[0]).to.include({ name: "app", effect: "command" });
+  });
+
+  it("asks a registry for check only, unless it is told to", () => {
+    expect(checkCommand.flags).not.to.have.property("resolve");
+    expect(outlineCommand.flags).to.have.property("resolve");
+    expect(planCommand.flags).to.have.property("resolve");
   });
 
   for (const command of ["check", "outline", "plan"]) {
