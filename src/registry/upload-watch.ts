@@ -36,6 +36,8 @@ export class UploadWatch {
   /** The same bytes as `source`, watched. Destroying either destroys both. */
   watch(source: Readable): Readable {
     const watched = Readable.from(this.#timed(source), { objectMode: false });
+    // What fails before anyone reads, as a file that is gone does, is found by the read.
+    source.on("error", () => undefined);
     // The generators do this, but not when they were never begun.
     watched.once("close", () => source.destroy());
     return watched;

@@ -67,6 +67,15 @@ describe("errors/builder-error", () => {
   });
 });
 
+describe("errors/context-error", () => {
+  it("is one of the family", () => {
+    const error = new ContextError("CONTEXT_NOT_FOUND", "the context is not there");
+
+    expect(isBuilderError(error, "CONTEXT_NOT_FOUND")).to.equal(true);
+    expect(error.exitCode).to.equal(5);
+  });
+});
+
 describe("errors/codes", () => {
   const families: Readonly<Record<string, readonly number[]>> = {
     USAGE: [2],
