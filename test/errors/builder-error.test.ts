@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { errorAt, isBuilderError } from "../../src/errors/builder-error.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 import { CommandError } from "../../src/errors/command-error.ts";
+import { ContextError } from "../../src/errors/context-error.ts";
 import { DockerfileError } from "../../src/errors/dockerfile-error.ts";
 import { errnoOf, filesystemError } from "../../src/errors/filesystem-error.ts";
 import { CancelledError, InternalError } from "../../src/errors/internal-error.ts";
