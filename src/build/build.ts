@@ -4,7 +4,6 @@ import { warnOfChecks } from "./checks.ts";
 import { assembleImage } from "./image.ts";
 import type { BuildPorts, BuildRequest } from "./ports.ts";
 import { BuildSession } from "./session.ts";
-import { assertSupported } from "./unsupported.ts";
 
 /**
  * Builds the target of a Dockerfile. `ports.publish` is called with the image while all
@@ -19,7 +18,6 @@ export async function build(
   ports: BuildPorts,
 ): Promise<void> {
   const plan = planBuild(dockerfile, request);
-  assertSupported(plan);
   await using session = new BuildSession(plan, request, ports);
   if (request.unchecked !== undefined) await warnOfChecks(request.unchecked, session);
   const state = await session.target();

@@ -9,7 +9,6 @@ import { commitLayer } from "./commit.ts";
 import { type BuildScope, type ContextSource, StepScope } from "./scope.ts";
 import { type StageStart, StageState } from "./stage-state.ts";
 import { runStep } from "./steps/run-step.ts";
-import { assertInstructionSupported } from "./unsupported.ts";
 
 /**
  * Builds one stage: its base, the base's ONBUILD triggers, its own instructions in order. Stages
@@ -36,13 +35,19 @@ export async function buildStage(planned: PlannedStage, build: BuildScope): Prom
 async function startStage(planned: PlannedStage, build: BuildScope): Promise<StageState> {
   const { base } = planned;
   const platform = planned.platform ?? build.request.targetPlatform;
-  build.ports.log.info(`FROM ${planned.stage.base}`, { stage: planned.label });
+  build.ports.log.info(`FROM ${nameOf(planned, build)}`, { stage: planned.label });
   if (base.kind === "stage") return startFromStage(planned, await build.stage(base.index));
   if (base.kind === "image" || base.kind === "layout") {
     return new StageState(planned, await build.baseImage(base, platform));
   }
   const state = new StageState(planned, scratch(platform));
   return base.kind === "context" ? startFromContext(base, state, build) : state;
+}
+
+/** What a stage starts from, variables expanded. */
+function nameOf({ base }: PlannedStage, build: BuildScope): string {
+  if (base.kind === "scratch") return base.kind;
+  return base.kind === "stage" ? (build.plan.stages[base.index]?.label ?? "") : base.name;
 }
 
 function startFromStage(planned: PlannedStage, parent: StageState): StageState {
@@ -91,7 +96,6 @@ function takeTriggers(state: StageState, build: BuildScope): Instruction[] {
   state.config = { ...state.config, OnBuild: null };
   const { location } = planned.stage;
   const instructions = triggers.map((trigger) => parseInstruction(trigger, location));
-  instructions.forEach(assertInstructionSupported);
   for (const instruction of instructions) {
     for (const source of stagesUsedBy(instruction, planned.index, build.plan)) {
       void build.stage(source);
