@@ -43,13 +43,17 @@ export const runBuild: RunBuild = async (options, run) => {
   const prepared = prepareBuild(options, run);
   const supervisor = joinSupervisor(run.environment);
   const outside = supervisor === undefined;
-  const directory = run.environment[workDirectoryVariable] ?? makeWorkDirectory(options);
+  const given = outside ? undefined : run.environment[workDirectoryVariable];
+  const directory = given ?? makeWorkDirectory(options);
   const enter = (): Promise<number> => runInNamespace(directory, { signal: run.signal, log });
   if (outside && prepared.hasRun) return enter();
-  if (outside) for (const notice of run.notices) log.warn(notice);
+  // A build that starts again in namespaces has said this before.
+  const isFirst = outside || prepared.hasRun;
+  if (isFirst) for (const notice of run.notices) log.warn(notice);
   const signal = outside ? run.signal : AbortSignal.any([run.signal, supervisor]);
   try {
-    await compose({ options, run: { ...run, signal }, prepared, directory, log, outside });
+    const parts = { options, run: { ...run, signal }, prepared, directory, log };
+    await compose({ ...parts, outside, isFirst });
     return 0;
   } catch (error) {
     if (error === namespaceNeeded) return await enter();
@@ -76,6 +80,8 @@ interface Composition {
   readonly log: Logger;
   /** Whether this process is in no namespaces of its own. */
   readonly outside: boolean;
+  /** Whether nothing has been built and said before this, in another process. */
+  readonly isFirst: boolean;
 }
 
 async function compose(parts: Composition): Promise<void> {
@@ -125,8 +131,7 @@ async function compose(parts: Composition): Promise<void> {
     log,
     signal,
   };
-  // A build that starts again in namespaces has shown what the checks found.
-  const unchecked = parts.outside || prepared.hasRun ? { unchecked: prepared.source } : {};
+  const unchecked = parts.isFirst ? { unchecked: prepared.source } : {};
   await build(prepared.dockerfile, { ...prepared.request, ...unchecked }, ports);
 }
 
