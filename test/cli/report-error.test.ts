@@ -89,13 +89,13 @@ describe("cli/report-error", () => {
   });
 
   it("makes anything else an internal error that keeps the stack and hides secrets", () => {
-    const error = asBuilderError(new Error("cannot reach https://me:pw@host.example/"));
+    const error = asBuilderError(new Error("cannot reach https://me:hunter2@host.example/"));
 
     const text = formatError(error, { format: "text", sources });
 
     expect(error.exitCode).to.equal(70);
     expect(text).to.include("INTERNAL").and.include("report-error.test.ts");
-    expect(text).not.to.include("pw");
+    expect(text).not.to.include("hunter2");
     expect(asBuilderError("a string").message).to.include("a string");
   });
 });

@@ -33,8 +33,9 @@ describe("e2e/ordinary-user (needs root, to make the user)", function () {
     for (const name of [".", "tmp", "results", "docker"]) await chmod(yard.path(name), 0o777);
     launcher = ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups", "--"];
     // The checkout, and Node in it, may be where only root can read.
-    const [program = "", ...args] = [...launcher, process.execPath, "--version"];
-    const trial = await runProgram([program, ...args], { cwd: "/" });
+    const trial = await runProgram(["setpriv", ...launcher.slice(1), process.execPath, "-v"], {
+      cwd: "/",
+    });
     if (trial.kind !== "exited" || trial.code !== 0) this.skip();
   });
 
