@@ -65,7 +65,8 @@ function groupOf(group: string, accounts: Accounts): number | undefined {
 
 /**
  * The identity of a RUN under `USER text`, with supplementary groups as the image's group file has
- * them, the primary one among them. A number that is in no passwd file gets group 0; an explicit group replaces all others.
+ * them, the primary one among them. A number that is in no passwd file gets group 0; an explicit
+ * group replaces all others.
  *
  * @throws DOCKERFILE_INVALID when a name is not known to the image.
  */
@@ -94,26 +95,23 @@ export function homeOf(uid: number, accounts: Accounts): string {
 
 function findUser(name: string, accounts: Accounts): PasswdEntry {
   const user = accounts.users.find((entry) => entry.name === name);
-  if (user === undefined) {
-    throw new BuilderError(
-      "DOCKERFILE_INVALID",
-      `unable to find user ${name}: no matching entries in passwd file`,
-      { hint: "Create the user in an earlier RUN, or use its number" },
-    );
-  }
+  if (user === undefined) throw unknownAccount("user", name);
   return user;
 }
 
 function resolveGroup(text: string, accounts: Accounts): number {
   const gid = groupOf(text, accounts);
-  if (gid === undefined) {
-    throw new BuilderError(
-      "DOCKERFILE_INVALID",
-      `unable to find group ${text}: no matching entries in group file`,
-      { hint: "Create the group in an earlier RUN, or use its number" },
-    );
-  }
+  if (gid === undefined) throw unknownAccount("group", text);
   return gid;
+}
+
+function unknownAccount(kind: "user" | "group", name: string): BuilderError {
+  const file = kind === "user" ? "passwd" : "group";
+  return new BuilderError(
+    "DOCKERFILE_INVALID",
+    `unable to find ${kind} ${name}: no matching entries in ${file} file`,
+    { hint: `Create the ${kind} in an earlier RUN, or use its number` },
+  );
 }
 
 function rows(text: string): string[][] {

@@ -18,14 +18,34 @@ export interface Resolved {
 }
 
 /**
- * Resolves `path` inside `tree` the way the kernel would in a process whose root is the tree's:
- * absolute links start again at the root, and `..` stops there. This is the one place that turns
- * untrusted names into paths; the result never leads out of the tree.
+ * Resolves `path` inside `tree` as `followLinks` does; the result never leads out of the tree.
  *
  * @throws CONTEXT_UNREADABLE when there are more than 255 links on the way (ELOOP).
  */
 export function resolvePath(tree: FileTree, path: string, options: ResolveOptions = {}): Resolved {
   const followLast = options.followLast ?? true;
+  const resolved = followLinks(path, (here, isLast) => {
+    const node = tree.get(here);
+    return node?.type === "symlink" && (!isLast || followLast) ? node.target : undefined;
+  });
+  if (resolved === undefined) {
+    throw new ContextError("CONTEXT_UNREADABLE", `too many symbolic links on the way to ${path}`);
+  }
+  return { path: resolved, node: tree.get(resolved) };
+}
+
+/**
+ * Where `path` leads, the way the kernel would find it in a process with a root of its own:
+ * absolute links start again at the root, and `..` stops there. This is the one place that turns
+ * untrusted names into paths. The result is relative to the root, without links, `.` and `..`.
+ *
+ * `linkAt` is asked about each name on the way, by its path from the root: it gives the target of a
+ * link that is to be followed. More than 255 of them give undefined.
+ */
+export function followLinks(
+  path: string,
+  linkAt: (here: string, isLast: boolean) => string | undefined,
+): string | undefined {
   const todo = namesOf(path).toReversed();
   let at: string[] = [];
   let links = 0;
@@ -34,26 +54,20 @@ export function resolvePath(tree: FileTree, path: string, options: ResolveOption
       at.pop();
       continue;
     }
-    const here = joinPath(at.join("/"), name);
-    const node = tree.get(here);
-    if (node?.type === "symlink" && (todo.length > 0 || followLast)) {
-      links += 1;
-      if (links > linkLimit) throw tooManyLinks(path);
-      if (node.target.startsWith("/")) at = [];
-      todo.push(...namesOf(node.target).toReversed());
+    const target = linkAt(joinPath(at.join("/"), name), todo.length === 0);
+    if (target === undefined) {
+      at.push(name);
       continue;
     }
-    at.push(name);
+    links += 1;
+    if (links > linkLimit) return undefined;
+    if (target.startsWith("/")) at = [];
+    todo.push(...namesOf(target).toReversed());
   }
-  const resolved = at.join("/");
-  return { path: resolved, node: tree.get(resolved) };
+  return at.join("/");
 }
 
 /** The names in `path` without empty ones and `.`; `..` is kept. */
 function namesOf(path: string): string[] {
   return splitPath(path).filter((name) => name !== "" && name !== ".");
-}
-
-function tooManyLinks(path: string): ContextError {
-  return new ContextError("CONTEXT_UNREADABLE", `too many symbolic links on the way to ${path}`);
 }

@@ -1,6 +1,6 @@
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { errnoOf } from "../../errors/filesystem-error.ts";
+import { readIfThere } from "../../support/read-if-there.ts";
 import type { Command, CommandMount } from "../isolation.ts";
 
 const localHosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
@@ -26,13 +26,4 @@ async function writeMount(source: string, text: string): Promise<CommandMount> {
   // Whatever the umask is, every user of the image may read them.
   await chmod(source, 0o644);
   return { type: "bind", source, target: `/etc/${path.basename(source)}`, readOnly: true };
-}
-
-async function readIfThere(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
 }

@@ -1,11 +1,12 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { CommandError } from "../../errors/command-error.ts";
 import { errnoOf } from "../../errors/filesystem-error.ts";
+import { readIfThere } from "../../support/read-if-there.ts";
 import type { CommandStreams } from "../isolation.ts";
 
 /** A program that runs containers as the OCI runtime specification says. */
@@ -165,15 +166,6 @@ function kill(pid: number): void {
 async function readPid(pidFile: string): Promise<number | undefined> {
   const pid = Number.parseInt(await readIfThere(pidFile), 10);
   return pid > 0 ? pid : undefined;
-}
-
-async function readIfThere(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return "";
-    throw error;
-  }
 }
 
 function unavailable(message: string, cause?: unknown): CommandError {
