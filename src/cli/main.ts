@@ -25,7 +25,7 @@ async function main(): Promise<void> {
         };
       },
     },
-    { build: async () => (await import("./compose.ts")).runBuild },
+    { build: async () => (await import("./run-build.ts")).runBuild },
   );
 }
 

@@ -5,6 +5,7 @@ import type { ExtendedAttributes, Metadata, TreeNode } from "../filetree/node.ts
 import { fileTimeOf } from "../filetree/stat-values.ts";
 import type { OwnerIds } from "./owner-ids.ts";
 import { getXattr, listXattrs, setTimes, setXattr } from "./posix.ts";
+import type { FileOwner } from "./stage-root.ts";
 
 /**
  * Whether an attribute goes from the tree to disk and back. Others belong to the machine
@@ -61,12 +62,12 @@ function readXattrs(path: string): ExtendedAttributes {
 }
 
 /**
- * `disk`, read from a file that was written from `before`, as the tree says it: an owner that could
+ * `disk`, read from a file that `before` owns or has made, as the tree says it: an owner that could
  * not be put on disk is still the owner where nobody changed what stands for it there.
  */
 export function withTreeOwner<Node extends Metadata>(
   disk: Node,
-  before: Metadata,
+  before: FileOwner,
   ids: OwnerIds,
 ): Node {
   const uid = disk.uid === ids.diskUid(before.uid) ? before.uid : disk.uid;

@@ -6,7 +6,7 @@ import { onDisk } from "./on-disk.ts";
 import { maximalLowers, overlayMarks } from "./overlay-mount.ts";
 import { ownerIds } from "./owner-ids.ts";
 import { scanUpper } from "./scan-upper.ts";
-import type { StageRoot, StageRootFactory } from "./stage-root.ts";
+import type { FileOwner, StageRoot, StageRootFactory } from "./stage-root.ts";
 import { syncDirectory } from "./sync-directory.ts";
 import { differenceBetween } from "./tree-difference.ts";
 
@@ -78,14 +78,17 @@ class OverlayRoot implements StageRoot {
     });
   }
 
-  async change<T>(run: (directory: string) => Promise<T>): Promise<{ result: T; tree: FileTree }> {
+  async change<T>(
+    run: (directory: string) => Promise<T>,
+    maker?: FileOwner,
+  ): Promise<{ result: T; tree: FileTree }> {
     const { tree: before } = this.#state;
     if (this.#mustWriteWhole()) await this.#writeWhole(before);
     const { chain } = this.#state;
     const result = await this.#withNewLayer(async (upper) => {
       const value = await this.#directories.overlay(upper, chain, run);
       const lowers = chain.map((layer) => layer.path);
-      const tree = await scanUpper(upper.path, { before, lowers, marks: overlayMarks() });
+      const tree = await scanUpper(upper.path, { before, lowers, maker, marks: overlayMarks() });
       if (tree.root !== before.root) this.#push(upper, tree);
       return value;
     });

@@ -8,8 +8,13 @@ import type { Contents } from "../layer/contents.ts";
 import { holdsBytes } from "./compare-files.ts";
 import { onDisk } from "./on-disk.ts";
 import { removeDirectory } from "./remove-directory.ts";
-import { type Fingerprints, fingerprintsOf, scanDirectory } from "./scan-directory.ts";
-import type { StageRoot, StageRootFactory } from "./stage-root.ts";
+import {
+  type Fingerprints,
+  fingerprintsOf,
+  type KnownDirectory,
+  scanDirectory,
+} from "./scan-directory.ts";
+import type { FileOwner, StageRoot, StageRootFactory } from "./stage-root.ts";
 import { syncDirectory } from "./sync-directory.ts";
 import type { DoubtfulFile } from "./tree-scan.ts";
 
@@ -74,13 +79,16 @@ class PlainRoot implements StageRoot {
     await this.#write(tree.fork());
   }
 
-  async change<T>(run: (directory: string) => Promise<T>): Promise<{ result: T; tree: FileTree }> {
+  async change<T>(
+    run: (directory: string) => Promise<T>,
+    maker?: FileOwner,
+  ): Promise<{ result: T; tree: FileTree }> {
     const written = this.#written ?? (await this.#write(this.#tree));
     const before = this.#tree;
     const { directory } = written;
     return this.#orDiscard(directory, async () => {
       const result = await run(directory);
-      this.#tree = await this.#scan({ before, ...written });
+      this.#tree = await this.#scan({ before, maker, ...written });
       this.#written = { directory, fingerprints: await fingerprintsOf(directory) };
       return { result, tree: this.#tree.fork() };
     });
@@ -119,7 +127,7 @@ class PlainRoot implements StageRoot {
     }
   }
 
-  async #scan({ directory, ...known }: Written & { before: FileTree }): Promise<FileTree> {
+  async #scan({ directory, ...known }: Written & KnownDirectory): Promise<FileTree> {
     try {
       return await scanDirectory(directory, known, {
         unchanged: (doubtful) => this.#unchanged(doubtful),

@@ -1,5 +1,6 @@
 import type { BigIntStats } from "node:fs";
 import type { FileTree } from "../filetree/tree.ts";
+import type { FileOwner } from "./stage-root.ts";
 import { type ContentRules, TreeScan } from "./tree-scan.ts";
 import { walkDirectory } from "./walk-directory.ts";
 
@@ -20,6 +21,8 @@ export async function fingerprintsOf(directory: string): Promise<Fingerprints> {
 export interface KnownDirectory {
   readonly before: FileTree;
   readonly fingerprints: Fingerprints;
+  /** See `StageRoot.change`. */
+  readonly maker?: FileOwner | undefined;
 }
 
 /**
@@ -28,10 +31,10 @@ export interface KnownDirectory {
  */
 export async function scanDirectory(
   directory: string,
-  { before, fingerprints }: KnownDirectory,
+  { before, fingerprints, maker }: KnownDirectory,
   rules: ContentRules,
 ): Promise<FileTree> {
-  const scan = new TreeScan(before);
+  const scan = new TreeScan(before, maker);
   const gone = new Set(fingerprints.keys());
   await walkDirectory(directory, (path, file, stats) => {
     gone.delete(path);

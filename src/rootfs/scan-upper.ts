@@ -5,6 +5,7 @@ import { type FileTree, joinPath } from "../filetree/tree.ts";
 import { sameBytes } from "./compare-files.ts";
 import type { OverlayMarks } from "./overlay-mount.ts";
 import { getXattr } from "./posix.ts";
+import type { FileOwner } from "./stage-root.ts";
 import { type DoubtfulFile, TreeScan } from "./tree-scan.ts";
 import { walkDirectory } from "./walk-directory.ts";
 
@@ -13,6 +14,8 @@ export interface ScanBase {
   readonly before: FileTree;
   /** The lower directories, uppermost first. */
   readonly lowers: readonly string[];
+  /** See `StageRoot.change`. */
+  readonly maker?: FileOwner | undefined;
   /** Where overlayfs keeps its own attributes; commands cannot write these. */
   readonly marks: OverlayMarks;
 }
@@ -25,7 +28,7 @@ export interface ScanBase {
  * @throws FILESYSTEM_FAILED
  */
 export async function scanUpper(upper: string, base: ScanBase): Promise<FileTree> {
-  const scan = new TreeScan(base.before);
+  const scan = new TreeScan(base.before, base.maker);
   try {
     await walkDirectory(upper, (path, file, stats) => {
       if (isWhiteout(stats)) {

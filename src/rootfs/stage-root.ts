@@ -1,5 +1,11 @@
 import type { FileTree } from "../filetree/tree.ts";
 
+/** Whom a file belongs to. */
+export interface FileOwner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /**
  * A stage's files as a directory on disk, which exists only because a RUN needs it.
  *
@@ -20,8 +26,13 @@ export interface StageRoot extends AsyncDisposable {
    * `run` left it. Contents of changed files are `local`, and stay readable until disposal.
    * What `run` mounted must be unmounted, and what it started ended, before it returns.
    * When `run` throws, the changes are dropped and the error is passed on.
+   *
+   * Where ids cannot be put on disk, what `run` made belongs to `maker`, or else to root.
    */
-  change<T>(run: (directory: string) => Promise<T>): Promise<{ result: T; tree: FileTree }>;
+  change<T>(
+    run: (directory: string) => Promise<T>,
+    maker?: FileOwner,
+  ): Promise<{ result: T; tree: FileTree }>;
 
   /** A root in the same state, for a stage built FROM this one; independent from now on. */
   fork(): Promise<StageRoot>;

@@ -5,6 +5,7 @@ import type { FileTree } from "../filetree/tree.ts";
 import { readMetadata, sameMetadata, withTreeOwner } from "./disk-metadata.ts";
 import { type OwnerIds, ownerIds } from "./owner-ids.ts";
 import { readLeaf, sameLeaf } from "./read-leaf.ts";
+import type { FileOwner } from "./stage-root.ts";
 
 /** A file that looks as before although something was done to it. */
 export interface DoubtfulFile {
@@ -22,6 +23,8 @@ export interface ContentRules {
   readonly keep: (file: string) => string;
 }
 
+const root: FileOwner = { uid: 0, gid: 0 };
+
 interface Finding {
   readonly disk: LeafNode;
   readonly file: string;
@@ -36,12 +39,15 @@ interface Finding {
 export class TreeScan {
   readonly #before: FileTree;
   readonly #after: FileTree;
+  readonly #maker: FileOwner;
   readonly #ids: OwnerIds;
   /** By inode, so that hard links are found as one. */
   readonly #findings = new Map<bigint, Finding>();
 
-  constructor(before: FileTree) {
+  /** What is new, and has an owner on disk that stands for anybody, belongs to `maker`. */
+  constructor(before: FileTree, maker: FileOwner = root) {
     this.#before = before;
+    this.#maker = maker;
     this.#after = before.fork();
     this.#ids = ownerIds();
   }
@@ -71,7 +77,8 @@ export class TreeScan {
 
   #foundDirectory(path: string, disk: Metadata): void {
     const before = this.#before.get(path);
-    const metadata = before?.type === "directory" ? withTreeOwner(disk, before, this.#ids) : disk;
+    const owner = before?.type === "directory" ? before : this.#maker;
+    const metadata = withTreeOwner(disk, owner, this.#ids);
     const now = this.#after.get(path);
     if (now?.type === "directory" && sameMetadata(now, metadata)) return;
     this.#after.setDirectory(path, metadata);
@@ -110,7 +117,8 @@ export class TreeScan {
 
   #changed({ paths, disk, file }: Finding, rules: ContentRules): LeafNode {
     const before = paths.map((path) => this.#before.get(path)).find((node) => node !== undefined);
-    const node = before?.type === disk.type ? withTreeOwner(disk, before, this.#ids) : disk;
+    const owner = before?.type === disk.type ? before : this.#maker;
+    const node = withTreeOwner(disk, owner, this.#ids);
     if (node.type !== "file" || node.content.kind !== "local") return node;
     return { ...node, content: { kind: "local", path: rules.keep(file) } };
   }

@@ -150,7 +150,7 @@ describe("cli/options", () => {
       says: "--max-parallelism",
     })),
     {
-      given: { "no-push": true, isolation: "ptrace" },
+      given: { "no-push": true, isolation: "docker" },
       code: "USAGE_INVALID_VALUE",
       says: "--isolation",
     },

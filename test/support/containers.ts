@@ -1,7 +1,8 @@
 import path from "node:path";
 import type { FileTree } from "../../src/filetree/tree.ts";
 import type { Command, ExitStatus } from "../../src/isolation/isolation.ts";
-import { probeIsolation } from "../../src/isolation/probe-isolation.ts";
+import { probeNamespace } from "../../src/isolation/namespace/probe-namespace.ts";
+import { noIsolation } from "../../src/isolation/refusal.ts";
 import { Contents } from "../../src/layer/contents.ts";
 import { OverlayRootFactory } from "../../src/rootfs/overlay-root.ts";
 import { busyboxTree } from "./busybox-tree.ts";
@@ -45,7 +46,9 @@ export async function withContainers<T>(
   use: (containers: Containers) => Promise<T>,
   tree: FileTree = busyboxTree({ "": 0o755, dev: 0o755, proc: 0o755, sys: 0o755 }),
 ): Promise<T> {
-  const isolation = await probeIsolation({ choice: "auto", workDirectory: directory, signal });
+  const probe = await probeNamespace(directory, signal);
+  if (!probe.works) throw noIsolation(probe.refusals);
+  const isolation = probe.rung;
   await using contents = new Contents(directory);
   await using factory = new OverlayRootFactory(path.join(directory, "roots"), contents);
   await using root = await factory.create();

@@ -18,7 +18,7 @@ const caller: Identity = {
   // Without subordinate ids, files cannot belong to anybody else.
   prepare: async () => {
     const probe = await namespacePrivileges(new AbortController().signal);
-    return probe.permitted && probe.privileges.root !== "single";
+    return probe.works && probe.rung.root !== "single";
   },
   remove: () => Promise.resolve(),
 };

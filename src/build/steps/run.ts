@@ -56,7 +56,10 @@ async function changedTree(run: Run, scope: StepScope): Promise<FileTree> {
     security: instruction.security === "insecure" ? "insecure" : "sandbox",
     hostname,
   };
-  const { tree } = await root.change((directory) => execute(directory, command, scope));
+  const { tree } = await root.change(
+    (directory) => execute(directory, command, scope),
+    command.user,
+  );
   return tree;
 }
 

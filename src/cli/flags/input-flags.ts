@@ -94,7 +94,7 @@ export const inputFlags = {
     kind: "text",
     value: "RUNG",
     default: "auto",
-    choices: ["auto", "namespace"],
+    choices: ["auto", "namespace", "inplace", "ptrace"],
     group,
     description: "How RUN is kept apart from the builder",
   },

@@ -1,5 +1,5 @@
-import { CommandError } from "../../errors/command-error.ts";
 import { type ProgramResult, runProgram } from "../../support/process.ts";
+import type { Refusal, RungProbe } from "../refusal.ts";
 
 /**
  * How slipway can get namespaces of its own.
@@ -12,11 +12,6 @@ export interface NamespacePrivileges {
   readonly processes: "own" | "shared";
 }
 
-/** What a real attempt has shown. */
-export type PrivilegeProbe =
-  | { readonly permitted: true; readonly privileges: NamespacePrivileges }
-  | { readonly permitted: false; readonly error: CommandError };
-
 const choices: readonly NamespacePrivileges[] = [
   { root: "real", processes: "own" },
   { root: "real", processes: "shared" },
@@ -27,21 +22,22 @@ const choices: readonly NamespacePrivileges[] = [
 ];
 
 /** Tries to make namespaces, the most capable ones first, in processes that end at once. */
-export async function namespacePrivileges(signal: AbortSignal): Promise<PrivilegeProbe> {
+export async function namespacePrivileges(
+  signal: AbortSignal,
+): Promise<RungProbe<NamespacePrivileges>> {
   const reasons = new Set<string>();
   for (const privileges of choices) {
     const result = await runProgram([...enter(privileges), "unshare", "--version"], { signal });
-    if (result.kind === "exited" && result.code === 0) return { permitted: true, privileges };
+    if (result.kind === "exited" && result.code === 0) return { works: true, rung: privileges };
     reasons.add(`${privileges.root} root: ${refusal(result)}`);
   }
-  const error = new CommandError(
-    "ISOLATION_UNAVAILABLE",
-    `namespaces cannot be made here (${[...reasons].join("; ")})`,
-    {
-      hint: "Run as root with CAP_SYS_ADMIN, or as a user with subordinate ids in /etc/subuid and /etc/subgid, newuidmap installed, and no seccomp filter or AppArmor profile that denies unshare and mount",
-    },
-  );
-  return { permitted: false, error };
+  const refused: Refusal = {
+    rung: "namespace",
+    reason: `namespaces cannot be made (${[...reasons].join("; ")})`,
+    remedy:
+      "leave seccompProfile unset and appArmorProfile.type: Unconfined in the securityContext, or run as root with CAP_SYS_ADMIN",
+  };
+  return { works: false, refusals: [refused] };
 }
 
 /** The arguments that run the command which follows them in new namespaces (util-linux, unshare(1)). */

@@ -5,15 +5,10 @@ import { errnoOf } from "../../errors/filesystem-error.ts";
 import { inUserNamespace } from "../../rootfs/owner-ids.ts";
 import { mount, unmount } from "../../rootfs/posix.ts";
 import type { Command } from "../isolation.ts";
+import type { Refusal, RungProbe } from "../refusal.ts";
 import { NamespaceIsolation, type NamespaceSetup } from "./namespace-isolation.ts";
 import type { Runtime } from "./runtime.ts";
 import type { KernelFiles } from "./runtime-spec.ts";
-
-/** Whether commands can be run in namespaces here. */
-export type NamespaceProbe =
-  | { readonly works: true; readonly isolation: NamespaceIsolation }
-  /** Why, of each way that was tried. */
-  | { readonly works: false; readonly reasons: readonly string[] };
 
 /** cgroups are none of a build's business: whoever started slipway has set its limits. */
 const crun: Runtime = {
@@ -30,7 +25,7 @@ const runc: Runtime = { program: "runc", options: [], limitsDevices: true };
 export async function probeNamespace(
   workDirectory: string,
   signal: AbortSignal,
-): Promise<NamespaceProbe> {
+): Promise<RungProbe<NamespaceIsolation>> {
   const reasons = new Set<string>();
   // A sysfs shows a network namespace, and is refused to whoever does not own that.
   const sys: KernelFiles["sys"] = inUserNamespace() ? "bind" : "fresh";
@@ -41,11 +36,22 @@ export async function probeNamespace(
     for (const proc of ["fresh", "bind"] as const) {
       const setup = { workDirectory, runtime, kernelFiles: { proc, sys } };
       const refusal = await tryContainer(setup, signal);
-      if (refusal === undefined) return { works: true, isolation: new NamespaceIsolation(setup) };
+      if (refusal === undefined) return { works: true, rung: new NamespaceIsolation(setup) };
       reasons.add(refusal);
     }
   }
-  return { works: false, reasons: [...reasons] };
+  return { works: false, refusals: [noContainer([...reasons])] };
+}
+
+function noContainer(reasons: readonly string[]): Refusal {
+  const isMissing = reasons.every((reason) => reason.endsWith("it is not installed"));
+  return {
+    rung: "namespace",
+    reason: `no container can be made (${reasons.join("; ")})`,
+    remedy: isMissing
+      ? "use slipway's step image, or put crun or runc into the PATH of slipway"
+      : "leave seccompProfile unset and appArmorProfile.type: Unconfined in the securityContext",
+  };
 }
 
 const cgroups = "/sys/fs/cgroup";

@@ -1,24 +1,39 @@
 import { Socket } from "node:net";
 import { CancelledError } from "../../errors/internal-error.ts";
+import type { Refusal } from "../refusal.ts";
 
 /** Tells a program that it runs under a supervisor, and the number of the pipe to it. */
 export const supervisorVariable = "SLIPWAY_SUPERVISOR_PIPE";
 
+/** The supervisor of a program, as the program sees it. */
+export interface Supervisor {
+  /** Aborted with a `CancelledError` when the supervisor was told to end, or has ended. */
+  readonly signal: AbortSignal;
+  /** Tells it that commands cannot be run in these namespaces. The program has done nothing yet, and ends now. */
+  readonly refuse: (refusals: readonly Refusal[]) => Promise<void>;
+}
+
 /**
- * For a program that `superviseInNamespace` has started: a signal that is aborted with a
- * `CancelledError` when the supervisor was told to end, or has ended. Undefined for any other
+ * For a program that `superviseInNamespace` has started: its supervisor. Undefined for any other
  * program. To be called once.
  */
-export function joinSupervisor(env: NodeJS.ProcessEnv): AbortSignal | undefined {
+export function joinSupervisor(
+  env: Readonly<Record<string, string | undefined>>,
+): Supervisor | undefined {
   const descriptor = env[supervisorVariable];
   if (descriptor === undefined) return undefined;
   const lost = new AbortController();
-  const pipe = new Socket({ fd: Number(descriptor), readable: true, writable: false });
+  const pipe = new Socket({ fd: Number(descriptor), readable: true, writable: true });
   pipe.on("data", (chunk) => {
     lost.abort(new CancelledError(chunk.toString().split("\n")[0] ?? ""));
   });
   pipe.on("close", () => lost.abort(new CancelledError("the loss of its supervisor")));
   pipe.on("error", () => undefined);
   pipe.unref();
-  return lost.signal;
+  const refuse = (refusals: readonly Refusal[]): Promise<void> => {
+    return new Promise((resolve) => {
+      pipe.write(`${JSON.stringify(refusals)}\n`, () => resolve());
+    });
+  };
+  return { signal: lost.signal, refuse };
 }

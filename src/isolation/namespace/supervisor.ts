@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import type { Duplex } from "node:stream";
 import { CommandError } from "../../errors/command-error.ts";
 import { runProgram } from "../../support/process.ts";
+import type { Refusal } from "../refusal.ts";
 import { enter, type NamespacePrivileges } from "./privileges.ts";
 import { killContainers } from "./runtime.ts";
 import { supervisorVariable } from "./supervised.ts";
@@ -20,15 +21,23 @@ export interface SupervisedProgram {
   readonly privileges: NamespacePrivileges;
 }
 
+/**
+ * How a supervised program ended.
+ * - `exited`: with this code, or by a signal whose number is in it beside 128.
+ * - `refused`: it has found that commands cannot be run in its namespaces.
+ */
+export type SupervisedEnd =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "refused"; readonly refusals: readonly Refusal[] };
+
 /** A program that runs in namespaces of its own. */
 export interface Supervision {
   /**
-   * Resolves when the program, all it started and its work directory are gone: to its exit code, or
-   * to 128 and the number of the signal that ended it.
+   * Resolves when the program, all it started and its work directory are gone.
    *
    * @throws ISOLATION_UNAVAILABLE when it cannot be started.
    */
-  readonly exitCode: Promise<number>;
+  readonly ended: Promise<SupervisedEnd>;
   /** Asks the program to end because of `signal`; after 10 s it is killed. */
   readonly end: (signal: NodeJS.Signals) => void;
 }
@@ -50,21 +59,26 @@ export function superviseInNamespace(program: SupervisedProgram): Supervision {
   const pipe = child.stdio[3] as Duplex;
   // The program may end before it has read all.
   pipe.on("error", () => undefined);
+  const said: Buffer[] = [];
+  pipe.on("data", (chunk: Buffer) => said.push(chunk));
   let killer: NodeJS.Timeout | undefined;
   const end = (signal: NodeJS.Signals): void => {
     pipe.write(`${signal}\n`);
     killer ??= setTimeout(() => child.kill("SIGKILL"), graceMs);
   };
-  const exitCode = async (): Promise<number> => {
+  const ended = async (): Promise<SupervisedEnd> => {
     try {
-      return await endOf(child);
+      const code = await endOf(child);
+      const refusals = Buffer.concat(said).toString();
+      if (refusals === "") return { kind: "exited", code };
+      return { kind: "refused", refusals: JSON.parse(refusals) as Refusal[] };
     } finally {
       clearTimeout(killer);
       pipe.destroy();
       await cleanUp(program);
     }
   };
-  return { exitCode: exitCode(), end };
+  return { ended: ended(), end };
 }
 
 function endOf(child: ChildProcess): Promise<number> {
@@ -73,7 +87,8 @@ function endOf(child: ChildProcess): Promise<number> {
       const message = `cannot run unshare: ${cause.message}`;
       reject(new CommandError("ISOLATION_UNAVAILABLE", message, { cause }));
     });
-    child.once("exit", (code, signal) => {
+    // Only then all that it said has been read.
+    child.once("close", (code, signal) => {
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });

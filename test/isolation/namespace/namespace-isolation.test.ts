@@ -4,8 +4,6 @@ import path from "node:path";
 import { expect } from "chai";
 import { isBuilderError } from "../../../src/errors/builder-error.ts";
 import { CancelledError } from "../../../src/errors/internal-error.ts";
-import { NamespaceIsolation } from "../../../src/isolation/namespace/namespace-isolation.ts";
-import { probeIsolation } from "../../../src/isolation/probe-isolation.ts";
 import { busyboxTree } from "../../support/busybox-tree.ts";
 import { type Ran, withContainers } from "../../support/containers.ts";
 import { identities } from "../../support/identity.ts";
@@ -13,11 +11,6 @@ import { inNamespace, type Scenario, type ScenarioPlace } from "../../support/na
 import { file } from "../../support/tree.ts";
 
 const kernelDirectories = { dev: 0o755, proc: 0o755, sys: 0o755 };
-
-export const probed = async ({ directory, signal }: ScenarioPlace): Promise<boolean> => {
-  const isolation = await probeIsolation({ choice: "auto", workDirectory: directory, signal });
-  return isolation instanceof NamespaceIsolation;
-};
 
 export const plain = (place: ScenarioPlace): Promise<Ran> =>
   withContainers(place, ({ run }) =>
@@ -181,10 +174,6 @@ for (const identity of identities) {
       if (!(await identity.prepare())) this.skip();
     });
     after(() => identity.remove());
-
-    it("is what a probe finds", async () => {
-      expect(await run(probed)).to.equal(true);
-    });
 
     it("runs a command as root of a container of its own, without input", async () => {
       const { status, output } = await run(plain);

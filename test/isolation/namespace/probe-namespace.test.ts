@@ -1,12 +1,9 @@
 import { expect } from "chai";
-import {
-  type NamespaceProbe,
-  probeNamespace,
-} from "../../../src/isolation/namespace/probe-namespace.ts";
+import { probeNamespace } from "../../../src/isolation/namespace/probe-namespace.ts";
 import { identities } from "../../support/identity.ts";
 import { inNamespace, type ScenarioPlace } from "../../support/namespace.ts";
 
-export async function probes(place: ScenarioPlace): Promise<NamespaceProbe["works"]> {
+export async function probes(place: ScenarioPlace): Promise<boolean> {
   return (await probeNamespace(place.directory, place.signal)).works;
 }
 
@@ -34,9 +31,13 @@ for (const identity of identities) {
 
       expect(probe).to.deep.equal({
         works: false,
-        reasons: [
-          "crun: cannot run crun: it is not installed",
-          "runc: cannot run runc: it is not installed",
+        refusals: [
+          {
+            rung: "namespace",
+            reason:
+              "no container can be made (crun: cannot run crun: it is not installed; runc: cannot run runc: it is not installed)",
+            remedy: "use slipway's step image, or put crun or runc into the PATH of slipway",
+          },
         ],
       });
     });

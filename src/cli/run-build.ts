@@ -1,0 +1,85 @@
+import { rmSync } from "node:fs";
+import { joinSupervisor, type Supervisor } from "../isolation/namespace/supervised.ts";
+import { createLogger } from "../log/create-logger.ts";
+import type { Logger } from "../log/logger.ts";
+import type { BuildOptions, BuildRun, RunBuild } from "./build-options.ts";
+import { compose, rungNeeded } from "./compose.ts";
+import { type PreparedBuild, prepareBuild } from "./prepare-build.ts";
+import { buildOnRung } from "./rungs/climb.ts";
+import { openNamespaceRung, workDirectoryVariable } from "./rungs/namespace-rung.ts";
+import { makeWorkDirectory } from "./work-directory.ts";
+
+/** What every way of building starts with. */
+interface Start {
+  readonly options: BuildOptions;
+  readonly run: BuildRun;
+  readonly prepared: PreparedBuild;
+  /** The work directory, absolute. */
+  readonly directory: string;
+  readonly log: Logger;
+}
+
+/**
+ * Builds: reads the Dockerfile, finds out whether it has commands to run, and if so, how they can be
+ * run here. Returns the exit code of the process.
+ */
+export const runBuild: RunBuild = async (options, run) => {
+  const log = createLogger({ ...options.log, destination: { write: run.writeError } });
+  const prepared = prepareBuild(options, run);
+  const supervisor = joinSupervisor(run.environment);
+  const given = supervisor === undefined ? undefined : run.environment[workDirectoryVariable];
+  const directory = given ?? makeWorkDirectory(options.workDirectory);
+  const start = { options, run, prepared, directory, log };
+  try {
+    if (supervisor === undefined) return await buildOutside(start);
+    const signal = AbortSignal.any([run.signal, supervisor.signal]);
+    return await buildInNamespace({ ...start, run: { ...run, signal } }, supervisor);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+};
+
+/** Builds in this process as far as that goes without running a command. */
+async function buildOutside(start: Start): Promise<number> {
+  const { options, run, prepared, directory, log } = start;
+  if (!prepared.hasRun) {
+    try {
+      await composeUntilAbort({ ...start, isFirst: true });
+      return 0;
+    } catch (error) {
+      if (error !== rungNeeded) throw error;
+    }
+  }
+  const climb = {
+    choice: options.isolation,
+    workDirectory: directory,
+    signal: run.signal,
+    log,
+  };
+  return buildOnRung(climb, async (rung, refusals) => {
+    await composeUntilAbort({ ...start, rung, refusals, isFirst: prepared.hasRun });
+    return 0;
+  });
+}
+
+/** Builds in the namespaces that were made for it, if commands can be run in them. */
+async function buildInNamespace(start: Start, supervisor: Supervisor): Promise<number> {
+  const { run, prepared, directory, log } = start;
+  const probe = await openNamespaceRung({ workDirectory: directory, signal: run.signal, log });
+  if (!probe.works) {
+    await supervisor.refuse(probe.refusals);
+    return 0;
+  }
+  // A build that starts again in namespaces has said this before.
+  await composeUntilAbort({ ...start, rung: probe.rung, isFirst: prepared.hasRun });
+  return 0;
+}
+
+async function composeUntilAbort(parts: Parameters<typeof compose>[0]): Promise<void> {
+  try {
+    await compose(parts);
+  } catch (error) {
+    const { signal } = parts.run;
+    throw signal.aborted ? signal.reason : error;
+  }
+}

@@ -1,0 +1,44 @@
+import { mkdirSync } from "node:fs";
+import type { IsolationName } from "../../isolation/isolation.ts";
+import { noIsolation, type Refusal } from "../../isolation/refusal.ts";
+import { type NamespaceRungOptions, runInNamespace } from "./namespace-rung.ts";
+import type { Rung } from "./rung.ts";
+
+export interface ClimbOptions extends NamespaceRungOptions {
+  readonly choice: IsolationName | "auto";
+}
+
+/** Builds with a rung that works, and gives the exit code. */
+export type BuildOn = (rung: Rung, refusals: readonly Refusal[]) => Promise<number>;
+
+/** What became of the attempt to build on one rung. */
+type Attempt = (options: ClimbOptions, build: (rung: Rung) => Promise<number>) => Promise<Outcome>;
+type Outcome =
+  | { readonly kind: "exited"; readonly code: number }
+  | { readonly kind: "refused"; readonly refusals: readonly Refusal[] };
+
+/** Strongest first (docs/isolation.md). */
+const attempts: Partial<Record<IsolationName, Attempt>> = {
+  namespace: runInNamespace,
+};
+
+/**
+ * Builds on the strongest rung that a real attempt shows to work, or on the one that is asked for.
+ * A rung refuses before anything of the build is done: once a command was started, there is no
+ * other.
+ *
+ * @throws ISOLATION_UNAVAILABLE when all refuse, and what `build` throws.
+ */
+export async function buildOnRung(options: ClimbOptions, build: BuildOn): Promise<number> {
+  const { choice, workDirectory } = options;
+  const refusals: Refusal[] = [];
+  for (const [name, attempt] of Object.entries(attempts)) {
+    if (choice !== "auto" && choice !== name) continue;
+    // A rung that refused may have taken it away.
+    mkdirSync(workDirectory, { recursive: true });
+    const outcome = await attempt(options, (rung) => build(rung, refusals));
+    if (outcome.kind === "exited") return outcome.code;
+    refusals.push(...outcome.refusals);
+  }
+  throw noIsolation(refusals);
+}

@@ -1,0 +1,62 @@
+import { join } from "node:path";
+import { namespacePrivileges } from "../../isolation/namespace/privileges.ts";
+import { probeNamespace } from "../../isolation/namespace/probe-namespace.ts";
+import { type SupervisedEnd, superviseInNamespace } from "../../isolation/namespace/supervisor.ts";
+import type { RungProbe } from "../../isolation/refusal.ts";
+import type { Logger } from "../../log/logger.ts";
+import { probeOverlay } from "../../rootfs/overlay-mount.ts";
+import { OverlayRootFactory } from "../../rootfs/overlay-root.ts";
+import { PlainRootFactory } from "../../rootfs/plain-root.ts";
+import type { Rung } from "./rung.ts";
+
+/** Tells the slipway in the namespaces where its work directory is. */
+export const workDirectoryVariable = "SLIPWAY_SESSION_DIRECTORY";
+
+export interface NamespaceRungOptions {
+  /** Absolute. */
+  readonly workDirectory: string;
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+}
+
+/**
+ * Runs this very program again, in namespaces of its own. The work directory is gone afterwards,
+ * whatever happened.
+ */
+export async function runInNamespace(options: NamespaceRungOptions): Promise<SupervisedEnd> {
+  const { workDirectory, signal, log } = options;
+  const probe = await namespacePrivileges(signal);
+  if (!probe.works) return { kind: "refused", refusals: probe.refusals };
+  log.debug("entering namespaces", { ...probe.rung });
+  const [script = "", ...args] = process.argv.slice(1);
+  const { ended, end } = superviseInNamespace({
+    argv: [process.execPath, ...process.execArgv, script, ...args],
+    env: { ...process.env, [workDirectoryVariable]: workDirectory },
+    workDirectory,
+    privileges: probe.rung,
+  });
+  const onAbort = (): void => end("SIGTERM");
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await ended;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/** The rung of the program that `runInNamespace` has started. */
+export async function openNamespaceRung(options: NamespaceRungOptions): Promise<RungProbe<Rung>> {
+  const { workDirectory, signal, log } = options;
+  const probe = await probeNamespace(workDirectory, signal);
+  if (!probe.works) return probe;
+  const roots = join(workDirectory, "roots");
+  const openRoots: Rung["openRoots"] = (contents) => {
+    const overlay = probeOverlay(workDirectory);
+    if (overlay.works) return new OverlayRootFactory(roots, contents);
+    log.warn("overlayfs cannot be used in the work directory, changes are found by scanning", {
+      reason: overlay.reason,
+    });
+    return new PlainRootFactory(roots, contents);
+  };
+  return { works: true, rung: { isolation: probe.rung, directory: workDirectory, openRoots } };
+}
