@@ -33,6 +33,8 @@ export interface BuildOptions extends SourceOptions {
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
   readonly isolation: "auto" | IsolationName;
+  /** Whether files of `/` may be moved wherever slipway runs. */
+  readonly force: boolean;
   /** Most steps at a time; by the number of processors where undefined. */
   readonly maxParallelism: number | undefined;
   /** Whether SOURCE_DATE_EPOCH is 0 where nothing else says it. */

@@ -61,6 +61,7 @@ export function readBuildOptions(values: Values, host: Host): BuildOptions {
     labels: parsePairs("--label", values.label),
     annotations: parsePairs("--annotation", values.annotation),
     isolation: values.isolation,
+    force: values.force,
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
     reproducible: values.reproducible,
     workDirectory: values["work-dir"],

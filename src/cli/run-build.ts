@@ -1,4 +1,5 @@
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { resolve } from "node:path";
 import { joinSupervisor, type Supervisor } from "../isolation/namespace/supervised.ts";
 import { createLogger } from "../log/create-logger.ts";
 import type { Logger } from "../log/logger.ts";
@@ -52,6 +53,8 @@ async function buildOutside(start: Start): Promise<number> {
   }
   const climb = {
     choice: options.isolation,
+    force: options.force,
+    staying: pathsInUse(start),
     workDirectory: directory,
     signal: run.signal,
     log,
@@ -60,6 +63,16 @@ async function buildOutside(start: Start): Promise<number> {
     await composeUntilAbort({ ...start, rung, refusals, isFirst: prepared.hasRun });
     return 0;
   });
+}
+
+/** Absolute paths of this machine that are read while commands run. */
+function pathsInUse({ options, prepared, directory }: Start): string[] {
+  const named = [...options.namedContexts.values()].flatMap((source) => {
+    if (source.kind === "layout") return [source.layout.directory];
+    return source.kind === "context" ? [source.location.replace(/^dir:\/\//, "")] : [];
+  });
+  const paths = [directory, prepared.contextDirectory, ...named, ...options.agents.values()];
+  return paths.map((path) => resolve(path)).filter((path) => existsSync(path));
 }
 
 /** Builds in the namespaces that were made for it, if commands can be run in them. */

@@ -146,7 +146,9 @@ function sameSource(a: FileNode, b: FileNode): boolean {
   if (one.kind === "layer" && other.kind === "layer") {
     return one.layer === other.layer && one.offset === other.offset;
   }
-  if (one.kind === "local" && other.kind === "local") return one.path === other.path;
+  if (one.kind === "local" && other.kind === "local") {
+    return one.path === other.path && one.passing !== true && other.passing !== true;
+  }
   if (one.kind === "inline" && other.kind === "inline") {
     return Buffer.compare(one.bytes, other.bytes) === 0;
   }

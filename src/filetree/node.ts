@@ -36,12 +36,14 @@ export interface LayerSource {
  * - `empty`: nowhere, the file has none.
  * - `layer`: in the tar archive that `layer` holds, uncompressed, from `offset` on.
  * - `local`: in a file of this machine (a build context, an overlay's upper directory), by absolute path.
+ *   `passing` says that the file is about to change: the bytes have to be read, or put into a layer,
+ *   before the next command of its stage runs.
  * - `inline`: here (heredocs, and small files kept because the build itself reads them, such as /etc/passwd).
  */
 export type FileContent =
   | { readonly kind: "empty" }
   | { readonly kind: "layer"; readonly layer: LayerSource; readonly offset: number }
-  | { readonly kind: "local"; readonly path: string }
+  | { readonly kind: "local"; readonly path: string; readonly passing?: true }
   | { readonly kind: "inline"; readonly bytes: Uint8Array };
 
 /** A regular file. Two names of one tree that hold the same object are hard links of each other. */

@@ -82,6 +82,11 @@ export interface CommandStreams {
 export interface Isolation {
   readonly name: IsolationName;
   /**
+   * Whether mounts are the kernel's, or are imitated: what a command writes to a read-only one then
+   * changes the source.
+   */
+  readonly mounts: "kernel" | "emulated";
+  /**
    * @throws ISOLATION_UNAVAILABLE when the rung itself fails, or cannot give what the command asks
    * for; a failing command is an `ExitStatus`.
    * @throws CANCELLED when `streams.signal` is aborted.

@@ -119,7 +119,7 @@ function removeStub(stub: Stub): void {
 }
 
 /** Does something in `directory` that would change its time of modification, and does not let it. */
-function keepingTime(directory: string, action: () => void): void {
+export function keepingTime(directory: string, action: () => void): void {
   const { mtimeNs } = lstatSync(directory, { bigint: true });
   action();
   setTimes(directory, fileTimeOf(mtimeNs));

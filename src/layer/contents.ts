@@ -1,5 +1,5 @@
 import { malformed } from "../errors/image-error.ts";
-import type { FileNode, LayerSource } from "../filetree/node.ts";
+import type { FileContent, FileNode, LayerSource } from "../filetree/node.ts";
 import { ContentPack, type LayerContent } from "./content-pack.ts";
 import { bodyOf, type FileBody } from "./file-body.ts";
 import { inLayer, LayerArchive } from "./layer-archive.ts";
@@ -24,6 +24,8 @@ const nothing = bodyOf(new Uint8Array(0));
 export class Contents implements AsyncDisposable {
   readonly #directory: string;
   #pack: Promise<ContentPack> | undefined;
+  /** Where the bytes of files went that are passing. */
+  readonly #relocated = new WeakMap<FileContent, Extract<FileContent, { kind: "layer" }>>();
 
   /** `scratchDirectory` exists, and has room for what is prefetched. */
   constructor(scratchDirectory: string) {
@@ -37,7 +39,8 @@ export class Contents implements AsyncDisposable {
    * @throws IMAGE_MALFORMED when the layer does not have it, and what opening the layer throws.
    */
   async open(node: FileNode): Promise<FileBody> {
-    const { content, size } = node;
+    const { size } = node;
+    const content = this.#placeOf(node);
     if (content.kind === "empty") return nothing;
     if (content.kind === "inline") return bodyOf(content.bytes);
     if (content.kind === "local") return openLocal({ path: content.path, size });
@@ -77,8 +80,20 @@ export class Contents implements AsyncDisposable {
     }
   }
 
+  /** Says that `layer` has the bytes of these files from now on: the passing ones are read from it. */
+  relocate(layer: LayerSource, offsets: ReadonlyMap<FileNode, number>): void {
+    for (const [{ content }, offset] of offsets) {
+      if (content.kind !== "local" || content.passing !== true) continue;
+      this.#relocated.set(content, { kind: "layer", layer, offset });
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#pack)?.[Symbol.asyncDispose]();
+  }
+
+  #placeOf({ content }: FileNode): FileContent {
+    return this.#relocated.get(content) ?? content;
   }
 
   #openPack(): Promise<ContentPack> {
@@ -95,7 +110,7 @@ export class Contents implements AsyncDisposable {
     const atHand: FileNode[] = [];
     const inLayers = new Map<LayerSource, FilesByOffset>();
     for (const node of nodes) {
-      const { content } = node;
+      const content = this.#placeOf(node);
       if (content.kind !== "layer" || pack?.has(content) === true) atHand.push(node);
       else addTo(inLayers, content, node);
     }

@@ -35,9 +35,14 @@ export async function writeLayer(
   const { contents, spool, compression = { algorithm: "gzip" }, latestMtime } = options;
   await contents.prefetch(filesIn(changes));
   const diffId = createHash("sha256");
-  const archive = tarBlocks(changes, { open: (node) => contents.open(node), latestMtime });
+  const offsets = new Map<FileNode, number>();
+  const archive = tarBlocks(changes, {
+    open: (node) => contents.open(node),
+    placed: (node, offset) => offsets.set(node, offset),
+    latestMtime,
+  });
   const blob = await spool.store(compressLayer(hashing(archive, diffId), compression));
-  return {
+  const layer: LayerBlob = {
     descriptor: {
       mediaType: layerMediaTypes[compression.algorithm],
       digest: blob.digest,
@@ -47,6 +52,8 @@ export async function writeLayer(
     path: blob.path,
     open: () => openSpooled(blob),
   };
+  contents.relocate(layer, offsets);
+  return layer;
 }
 
 function filesIn(changes: readonly LayerChange[]): FileNode[] {

@@ -9,6 +9,8 @@ import { formatHeader, paddingAfter, type TarHeader } from "./tar-header.ts";
 export interface TarBlocksOptions {
   /** Gives the bytes of a file. */
   readonly open: (node: FileNode) => Promise<FileBody>;
+  /** Told where in the archive the bytes of a file begin. */
+  readonly placed?: (node: FileNode, offset: number) => void;
   /** Later modification times (seconds since 1970) are set to this one. */
   readonly latestMtime?: number | undefined;
 }
@@ -36,6 +38,7 @@ export async function* tarBlocks(
     blocks.add(formatHeader(headerOf(change, options.latestMtime)));
     if (change.kind === "put" && change.node.type === "file") {
       const body = await options.open(change.node);
+      options.placed?.(change.node, blocks.length);
       for await (const chunk of body.whole === undefined ? body : [body.whole]) {
         blocks.add(chunk);
         yield* blocks.takeFull();
@@ -55,11 +58,14 @@ class BlockFiller {
   #full: Buffer[] = [];
   #block = Buffer.allocUnsafeSlow(chunkBytes);
   #used = 0;
+  /** All bytes so far. */
+  length = 0;
 
   add(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
       const piece = bytes.subarray(at, at + chunkBytes - this.#used);
       this.#block.set(piece, this.#used);
+      this.length += piece.length;
       at += piece.length;
       this.#advance(piece.length);
     }

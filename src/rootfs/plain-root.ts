@@ -1,8 +1,7 @@
-import { constants, copyFileSync, mkdirSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { isBuilderError } from "../errors/builder-error.ts";
 import { filesystemError } from "../errors/filesystem-error.ts";
-import { fsPath } from "../filetree/name.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { Contents } from "../layer/contents.ts";
 import { holdsBytes } from "./compare-files.ts";
@@ -12,22 +11,25 @@ import {
   type Fingerprints,
   fingerprintsOf,
   type KnownDirectory,
+  type ScannedDirectory,
   scanDirectory,
 } from "./scan-directory.ts";
 import type { FileOwner, StageRoot, StageRootFactory } from "./stage-root.ts";
+import { inItsDirectory, type Stand } from "./stand.ts";
 import { syncDirectory } from "./sync-directory.ts";
 import type { DoubtfulFile } from "./tree-scan.ts";
 
 /** What roots of one factory share. */
 interface Workshop {
   readonly contents: Pick<Contents, "forEachContent">;
+  readonly stand: Stand;
   /** A path of `directory` that is not in use yet. */
   readonly newPath: () => string;
 }
 
 /**
  * Roots as ordinary directories, for where nothing can be mounted. What a command did is found by
- * looking at every file, and what it wrote is copied, since the next command may write it again.
+ * looking at every file. What it wrote stays where it is, as `passing` content.
  *
  * All of it lies in `directory`, which is made here and removed by disposal.
  */
@@ -35,7 +37,12 @@ export class PlainRootFactory implements StageRootFactory {
   readonly #directory: string;
   readonly #workshop: Workshop;
 
-  constructor(directory: string, contents: Pick<Contents, "forEachContent">) {
+  /** Commands see their root where `stand` puts it. */
+  constructor(
+    directory: string,
+    contents: Pick<Contents, "forEachContent">,
+    stand: Stand = inItsDirectory,
+  ) {
     let count = 0;
     const newPath = (): string => {
       count += 1;
@@ -45,7 +52,7 @@ export class PlainRootFactory implements StageRootFactory {
       mkdirSync(directory, { recursive: true }),
     );
     this.#directory = directory;
-    this.#workshop = { contents, newPath };
+    this.#workshop = { contents, stand, newPath };
   }
 
   create(): Promise<StageRoot> {
@@ -83,13 +90,14 @@ class PlainRoot implements StageRoot {
     run: (directory: string) => Promise<T>,
     maker?: FileOwner,
   ): Promise<{ result: T; tree: FileTree }> {
-    const written = this.#written ?? (await this.#write(this.#tree));
+    const { directory, fingerprints } = await this.#write(this.#tree);
     const before = this.#tree;
-    const { directory } = written;
     return this.#orDiscard(directory, async () => {
-      const result = await run(directory);
-      this.#tree = await this.#scan({ before, maker, ...written });
-      this.#written = { directory, fingerprints: await fingerprintsOf(directory) };
+      const { result, ...traces } = await this.#workshop.stand.use({ directory, before }, run);
+      const known = { before, fingerprints, maker, ...traces };
+      const scanned = await this.#scan(directory, known);
+      this.#tree = scanned.tree;
+      this.#written = { directory, fingerprints: scanned.fingerprints };
       return { result, tree: this.#tree.fork() };
     });
   }
@@ -105,8 +113,10 @@ class PlainRoot implements StageRoot {
   }
 
   async #write(to: FileTree): Promise<Written> {
-    const from = this.#written === undefined ? new FileTree() : this.#tree;
-    const directory = this.#written?.directory ?? this.#workshop.newPath();
+    const written = this.#standing();
+    if (written !== undefined && this.#tree.root === to.root) return written;
+    const from = written === undefined ? new FileTree() : this.#tree;
+    const directory = written?.directory ?? this.#workshop.newPath();
     return this.#orDiscard(directory, async () => {
       onDisk("make a stage's root", () => mkdirSync(directory, { recursive: true }));
       await syncDirectory(directory, { from, to }, this.#workshop.contents);
@@ -114,6 +124,14 @@ class PlainRoot implements StageRoot {
       this.#written = { directory, fingerprints: await fingerprintsOf(directory) };
       return this.#written;
     });
+  }
+
+  /** What was written, unless a command of another stage has removed it. */
+  #standing(): Written | undefined {
+    const written = this.#written;
+    if (written === undefined) return undefined;
+    const isThere = lstatSync(written.directory, { throwIfNoEntry: false }) !== undefined;
+    return isThere ? written : undefined;
   }
 
   /** What fails halfway leaves nothing that could be relied on. */
@@ -127,11 +145,11 @@ class PlainRoot implements StageRoot {
     }
   }
 
-  async #scan({ directory, ...known }: Written & KnownDirectory): Promise<FileTree> {
+  async #scan(directory: string, known: KnownDirectory): Promise<ScannedDirectory> {
     try {
       return await scanDirectory(directory, known, {
         unchanged: (doubtful) => this.#unchanged(doubtful),
-        keep: (file) => this.#keep(file),
+        passing: true,
       });
     } catch (error) {
       if (isBuilderError(error)) throw error;
@@ -147,11 +165,5 @@ class PlainRoot implements StageRoot {
       if (doubt !== undefined && (await holdsBytes(doubt.file, body))) same.add(doubt);
     });
     return same;
-  }
-
-  #keep(file: string): string {
-    const copy = this.#workshop.newPath();
-    copyFileSync(fsPath(file), copy, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    return copy;
   }
 }

@@ -11,7 +11,7 @@ import type { FileTime } from "../filetree/node.ts";
 
 type Koffi = typeof KoffiModule;
 /** A function of libc that returns -1 when it fails. */
-type SystemCall = (...args: unknown[]) => number;
+export type SystemCall = (...args: unknown[]) => number;
 
 interface Libc {
   readonly koffi: Koffi;
@@ -31,10 +31,18 @@ function libc(): Libc {
   return loaded;
 }
 
+function loadKoffi(): Koffi {
+  return createRequire(import.meta.url)("koffi") as Koffi;
+}
+
+/** The function of libc that has this C prototype. It says -1 when it fails: see `check`. */
+export function systemCall(prototype: string): SystemCall {
+  return loadKoffi().load(null).func(prototype) as SystemCall;
+}
+
 function loadLibc(): Libc {
-  const koffi = createRequire(import.meta.url)("koffi") as Koffi;
-  const library = koffi.load(null);
-  const get = (prototype: string): SystemCall => library.func(prototype) as SystemCall;
+  const koffi = loadKoffi();
+  const get = systemCall;
   const xattr = "const void *path, const void *name";
   return {
     koffi,
@@ -143,7 +151,8 @@ function cString(text: string): Buffer {
   return encodeName(`${text}\0`);
 }
 
-function check(result: number, syscall: string, path: string): void {
+/** @throws the error of a system call that has said -1. */
+export function check(result: number, syscall: string, path: string): void {
   if (result < 0) throw systemError(syscall, path);
 }
 

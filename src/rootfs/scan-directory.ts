@@ -13,7 +13,7 @@ export type Fingerprints = ReadonlyMap<string, string>;
 /** Takes the fingerprints of `directory` (the empty path) and all below it. */
 export async function fingerprintsOf(directory: string): Promise<Fingerprints> {
   const found = new Map<string, string>();
-  await walkDirectory(directory, (path, _file, stats) => found.set(path, fingerprint(stats)));
+  await walkDirectory(directory, (path, _file, stats) => found.set(path, fingerprintOf(stats)));
   return found;
 }
 
@@ -23,6 +23,16 @@ export interface KnownDirectory {
   readonly fingerprints: Fingerprints;
   /** See `StageRoot.change`. */
   readonly maker?: FileOwner | undefined;
+  /** Paths whose fingerprint is another although no command has done anything to them. */
+  readonly untouched: ReadonlySet<string>;
+  /** Paths that no command could reach, with all below them: they are as before. */
+  readonly hidden: readonly string[];
+}
+
+/** What a directory holds now. */
+export interface ScannedDirectory {
+  readonly tree: FileTree;
+  readonly fingerprints: Fingerprints;
 }
 
 /**
@@ -31,19 +41,32 @@ export interface KnownDirectory {
  */
 export async function scanDirectory(
   directory: string,
-  { before, fingerprints, maker }: KnownDirectory,
+  known: KnownDirectory,
   rules: ContentRules,
-): Promise<FileTree> {
-  const scan = new TreeScan(before, maker);
-  const gone = new Set(fingerprints.keys());
+): Promise<ScannedDirectory> {
+  const { untouched, hidden } = known;
+  const scan = new TreeScan(known.before, known.maker);
+  const gone = new Set(known.fingerprints.keys());
+  const fingerprints = new Map<string, string>();
   await walkDirectory(directory, (path, file, stats) => {
+    const fingerprint = fingerprintOf(stats);
+    fingerprints.set(path, fingerprint);
     gone.delete(path);
-    if (fingerprints.get(path) !== fingerprint(stats)) scan.found(path, file, stats);
+    if (known.fingerprints.get(path) === fingerprint || untouched.has(path)) return;
+    // What is new there is not of a command's making.
+    const isAsBefore = isHidden(path, hidden) && known.fingerprints.has(path);
+    if (!isAsBefore) scan.found(path, file, stats);
   });
-  for (const path of gone) scan.remove(path);
-  return scan.finish(rules);
+  for (const path of gone) if (!isHidden(path, hidden)) scan.remove(path);
+  return { tree: await scan.finish(rules), fingerprints };
 }
 
-function fingerprint({ ino, size, mtimeNs, ctimeNs, mode, uid, gid }: BigIntStats): string {
+function isHidden(path: string, hidden: readonly string[]): boolean {
+  return hidden.some((place) => path === place || path.startsWith(`${place}/`));
+}
+
+/** The fingerprint of a file by its status. */
+export function fingerprintOf(stats: BigIntStats): string {
+  const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = stats;
   return `${ino} ${size} ${mtimeNs} ${ctimeNs} ${mode} ${uid} ${gid}`;
 }

@@ -40,7 +40,7 @@ export async function scanUpper(upper: string, base: ScanBase): Promise<FileTree
     });
     return await scan.finish({
       unchanged: (doubtful) => Promise.resolve(asInLowers(doubtful, base.lowers)),
-      keep: (file) => file,
+      passing: false,
     });
   } catch (error) {
     throw filesystemError("read what the command changed", error);

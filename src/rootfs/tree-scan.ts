@@ -19,8 +19,8 @@ export interface DoubtfulFile {
 export interface ContentRules {
   /** Those of `doubtful` whose bytes are as before. */
   readonly unchanged: (doubtful: readonly DoubtfulFile[]) => Promise<ReadonlySet<DoubtfulFile>>;
-  /** Where the bytes of the changed file `file` will stay: an absolute path. */
-  readonly keep: (file: string) => string;
+  /** Whether the next command may write to the files that this one has left. */
+  readonly passing: boolean;
 }
 
 const root: FileOwner = { uid: 0, gid: 0 };
@@ -119,8 +119,8 @@ export class TreeScan {
     const before = paths.map((path) => this.#before.get(path)).find((node) => node !== undefined);
     const owner = before?.type === disk.type ? before : this.#maker;
     const node = withTreeOwner(disk, owner, this.#ids);
-    if (node.type !== "file" || node.content.kind !== "local") return node;
-    return { ...node, content: { kind: "local", path: rules.keep(file) } };
+    if (!rules.passing || node.type !== "file" || node.content.kind !== "local") return node;
+    return { ...node, content: { kind: "local", path: file, passing: true } };
   }
 }
 

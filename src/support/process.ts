@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { errnoOf } from "../errors/filesystem-error.ts";
 
 export interface ProgramOptions {
@@ -31,6 +31,13 @@ export interface ProgramOutput {
   readonly truncated: boolean;
 }
 
+const helpers = new Set<number>();
+
+/** The process ids of the helper programs that run now. */
+export function runningHelpers(): ReadonlySet<number> {
+  return helpers;
+}
+
 /**
  * Runs a helper program to its end. `argv` goes to the kernel as it is: no shell reads it, and the
  * program is looked up in PATH when its name has no slash. Failing is a result, not an exception.
@@ -42,15 +49,7 @@ export async function runProgram(
   options: ProgramOptions = {},
 ): Promise<ProgramResult> {
   options.signal?.throwIfAborted();
-  const [program, ...args] = argv;
-  const child = spawn(program, args, {
-    stdio: "pipe",
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
-  });
-  // A program that ends without reading its input breaks the pipe; its exit status tells more.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input);
+  const child = startProgram(argv, options);
   const limit = options.outputLimitBytes ?? 1024 * 1024;
   const stdout = keepUpTo(limit, child.stdout);
   const stderr = keepUpTo(limit, child.stderr);
@@ -68,8 +67,25 @@ export async function runProgram(
     const truncated = stdout.overflow() || stderr.overflow();
     return { ...ended, stdout: stdout.bytes(), stderr: stderr.bytes(), truncated };
   } finally {
+    if (child.pid !== undefined) helpers.delete(child.pid);
     options.signal?.removeEventListener("abort", kill);
   }
+}
+
+function startProgram(
+  [program, ...args]: readonly [string, ...string[]],
+  { cwd, env, input }: ProgramOptions,
+): ChildProcessWithoutNullStreams {
+  const child = spawn(program, args, {
+    stdio: "pipe",
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env }),
+  });
+  if (child.pid !== undefined) helpers.add(child.pid);
+  // A program that ends without reading its input breaks the pipe; its exit status tells more.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  return child;
 }
 
 type End =

@@ -280,6 +280,7 @@ COPY --from=bad / /
     const parts = { directory: yard.directory, contents: yard.contents, run: () => undefined };
     const isolation: Isolation = {
       name: "namespace",
+      mounts: "kernel",
       run: (_root, { args: [line = ""] }, { signal }) => run(line, signal),
     };
     const runner: Runner = { ...recordingRunner(parts), isolation };

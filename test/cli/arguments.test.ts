@@ -61,7 +61,7 @@ describe("cli/arguments", () => {
     const { args, notices } = read(
       "--snapshot-mode",
       "redo",
-      "--force",
+      "--cleanup",
       "--snapshot-mode=redo",
       "--kaniko-dir=/k",
       "--no-push",
@@ -89,7 +89,7 @@ describe("cli/arguments", () => {
         "--target",
         "--no-push",
         "--cache",
-        "--force",
+        "--cleanup",
         "--__proto__",
       ),
       fc.string().map((text) => `--${text}`),

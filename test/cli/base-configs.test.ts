@@ -82,8 +82,8 @@ describe("cli/base-configs", () => {
 
   it("says first which flags were ignored", async () => {
     written.length = 0;
-    await withBaseConfigs(options(false), run(["--force is ignored"]), () => Promise.resolve());
+    await withBaseConfigs(options(false), run(["--cleanup is ignored"]), () => Promise.resolve());
 
-    expect(written.join("")).to.include("--force is ignored");
+    expect(written.join("")).to.include("--cleanup is ignored");
   });
 });

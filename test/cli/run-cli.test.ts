@@ -79,7 +79,7 @@ describe("cli/run-cli", () => {
   it("tells the build which flags were ignored", async () => {
     const { builds, load } = recordBuilds();
 
-    await runHost(fakeHost(["--force", ...minimal]), load);
+    await runHost(fakeHost(["--cleanup", ...minimal]), load);
 
     expect(builds[0]?.run.notices).to.have.lengthOf(1);
   });

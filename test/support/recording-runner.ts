@@ -18,6 +18,7 @@ export interface RecordingRunnerOptions {
 export function recordingRunner({ directory, contents, run }: RecordingRunnerOptions): Runner {
   const isolation: Isolation = {
     name: "namespace",
+    mounts: "kernel",
     run: async (root, command): Promise<ExitStatus> => {
       await run(command, root);
       return { code: 0, signal: undefined };

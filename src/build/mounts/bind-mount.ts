@@ -14,9 +14,10 @@ export async function bindMount(mount: BindMount, site: BindSite): Promise<BindC
   const { readOnly } = mount;
   const target = absoluteTarget(mount.target, scope);
   const { node } = await findSource(mount, scope);
-  const { trees } = await scope.build.runner();
+  const { trees, isolation } = await scope.build.runner();
   // Mount points of others are made in what covers them, which must not be seen elsewhere.
-  const isShared = readOnly && !targets.some((other) => other.startsWith(`${target}/`));
+  const isKept = readOnly && isolation.mounts === "kernel";
+  const isShared = isKept && !targets.some((other) => other.startsWith(`${target}/`));
   const source = isShared ? await trees.shared(node) : resources.use(await trees.own(node)).path;
   return { type: "bind", source, target, readOnly };
 }

@@ -98,6 +98,12 @@ export const inputFlags = {
     group,
     description: "How RUN is kept apart from the builder",
   },
+  force: {
+    kind: "switch",
+    group,
+    description:
+      "Let RUN take the place of this machine's own files while it runs, also outside of slipway's step image",
+  },
   "work-dir": {
     kind: "text",
     value: "PATH",

@@ -19,7 +19,6 @@ export const ignoredKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   "preserve-context": { kind: "switch", note: ownRoot },
   "ignore-var-run": { kind: "switch", note: ownRoot },
   "whitelist-var-run": { kind: "switch", note: ownRoot },
-  force: { kind: "switch", note: "slipway needs no container around it" },
   "kaniko-dir": { kind: "text", note: "use --work-dir" },
   materialize: { kind: "switch", note: "files are put on disk only for RUN" },
   "image-fs-extract-retry": { kind: "text", note: "base images are not extracted as a whole" },

@@ -1,25 +1,17 @@
 import { mkdirSync } from "node:fs";
 import type { IsolationName } from "../../isolation/isolation.ts";
 import { noIsolation, type Refusal } from "../../isolation/refusal.ts";
-import { type NamespaceRungOptions, runInNamespace } from "./namespace-rung.ts";
-import type { Rung } from "./rung.ts";
-
-export interface ClimbOptions extends NamespaceRungOptions {
-  readonly choice: IsolationName | "auto";
-}
+import { buildInplace } from "./inplace-rung.ts";
+import { runInNamespace } from "./namespace-rung.ts";
+import type { Attempt, Rung, RungOptions } from "./rung.ts";
 
 /** Builds with a rung that works, and gives the exit code. */
 export type BuildOn = (rung: Rung, refusals: readonly Refusal[]) => Promise<number>;
 
-/** What became of the attempt to build on one rung. */
-type Attempt = (options: ClimbOptions, build: (rung: Rung) => Promise<number>) => Promise<Outcome>;
-type Outcome =
-  | { readonly kind: "exited"; readonly code: number }
-  | { readonly kind: "refused"; readonly refusals: readonly Refusal[] };
-
 /** Strongest first (docs/isolation.md). */
 const attempts: Partial<Record<IsolationName, Attempt>> = {
   namespace: runInNamespace,
+  inplace: buildInplace,
 };
 
 /**
@@ -29,7 +21,10 @@ const attempts: Partial<Record<IsolationName, Attempt>> = {
  *
  * @throws ISOLATION_UNAVAILABLE when all refuse, and what `build` throws.
  */
-export async function buildOnRung(options: ClimbOptions, build: BuildOn): Promise<number> {
+export async function buildOnRung(
+  options: RungOptions & { readonly choice: IsolationName | "auto" },
+  build: BuildOn,
+): Promise<number> {
   const { choice, workDirectory } = options;
   const refusals: Refusal[] = [];
   for (const [name, attempt] of Object.entries(attempts)) {

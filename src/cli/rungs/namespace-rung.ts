@@ -3,27 +3,21 @@ import { namespacePrivileges } from "../../isolation/namespace/privileges.ts";
 import { probeNamespace } from "../../isolation/namespace/probe-namespace.ts";
 import { type SupervisedEnd, superviseInNamespace } from "../../isolation/namespace/supervisor.ts";
 import type { RungProbe } from "../../isolation/refusal.ts";
-import type { Logger } from "../../log/logger.ts";
 import { probeOverlay } from "../../rootfs/overlay-mount.ts";
 import { OverlayRootFactory } from "../../rootfs/overlay-root.ts";
 import { PlainRootFactory } from "../../rootfs/plain-root.ts";
-import type { Rung } from "./rung.ts";
+import type { Rung, RungOptions } from "./rung.ts";
 
 /** Tells the slipway in the namespaces where its work directory is. */
 export const workDirectoryVariable = "SLIPWAY_SESSION_DIRECTORY";
 
-export interface NamespaceRungOptions {
-  /** Absolute. */
-  readonly workDirectory: string;
-  readonly signal: AbortSignal;
-  readonly log: Logger;
-}
+type Options = Pick<RungOptions, "workDirectory" | "signal" | "log">;
 
 /**
  * Runs this very program again, in namespaces of its own. The work directory is gone afterwards,
  * whatever happened.
  */
-export async function runInNamespace(options: NamespaceRungOptions): Promise<SupervisedEnd> {
+export async function runInNamespace(options: Options): Promise<SupervisedEnd> {
   const { workDirectory, signal, log } = options;
   const probe = await namespacePrivileges(signal);
   if (!probe.works) return { kind: "refused", refusals: probe.refusals };
@@ -45,7 +39,7 @@ export async function runInNamespace(options: NamespaceRungOptions): Promise<Sup
 }
 
 /** The rung of the program that `runInNamespace` has started. */
-export async function openNamespaceRung(options: NamespaceRungOptions): Promise<RungProbe<Rung>> {
+export async function openNamespaceRung(options: Options): Promise<RungProbe<Rung>> {
   const { workDirectory, signal, log } = options;
   const probe = await probeNamespace(workDirectory, signal);
   if (!probe.works) return probe;

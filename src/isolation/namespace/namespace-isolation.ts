@@ -29,6 +29,7 @@ export interface NamespaceSetup {
 /** Runs each command in a container of its own, made by crun or runc. */
 export class NamespaceIsolation implements Isolation {
   readonly name = "namespace";
+  readonly mounts = "kernel";
   readonly #setup: NamespaceSetup;
 
   constructor(setup: NamespaceSetup) {

@@ -1,0 +1,26 @@
+import { join } from "node:path";
+import { InplaceIsolation } from "../../isolation/inplace/inplace-isolation.ts";
+import { probeInplace } from "../../isolation/inplace/probe-inplace.ts";
+import { PlainRootFactory } from "../../rootfs/plain-root.ts";
+import { becomeSubreaper, makeNonDumpable } from "../../rootfs/posix-process.ts";
+import { removeDirectory } from "../../rootfs/remove-directory.ts";
+import type { Attempt } from "./rung.ts";
+
+/** Builds in this very process, with each stage's files in `/` while a command runs. */
+export const buildInplace: Attempt = async (options, build) => {
+  const probe = await probeInplace(options);
+  if (!probe.works) return { kind: "refused", refusals: probe.refusals };
+  const { directory, stand } = probe.rung;
+  makeNonDumpable();
+  becomeSubreaper();
+  try {
+    const code = await build({
+      isolation: new InplaceIsolation(join(directory, "commands")),
+      directory,
+      openRoots: (contents) => new PlainRootFactory(join(directory, "roots"), contents, stand),
+    });
+    return { kind: "exited", code };
+  } finally {
+    removeDirectory(directory);
+  }
+};

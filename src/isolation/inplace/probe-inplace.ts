@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { BuilderError } from "../../errors/builder-error.ts";
+import { errnoOf } from "../../errors/filesystem-error.ts";
+import { FileTree } from "../../filetree/tree.ts";
+import { actAs } from "../../rootfs/posix-process.ts";
+import { removeDirectory } from "../../rootfs/remove-directory.ts";
+import { SwappedStand } from "../../rootfs/swap/swapped-stand.ts";
+import { capabilityNames } from "../namespace/capabilities.ts";
+import { ownRights } from "../namespace/own-rights.ts";
+import type { Refusal, RungProbe } from "../refusal.ts";
+import { inStepImage, stepImageDirectory, stepImageNames } from "../step-image.ts";
+
+export interface InplaceOptions {
+  /** Whether files of `/` may be moved although this is not slipway's step image. */
+  readonly force: boolean;
+  /** Absolute paths that the builder needs while a command runs, beside what is mounted. */
+  readonly staying: readonly string[];
+}
+
+/** Where images can be swapped into `/`. */
+export interface InplacePlace {
+  readonly stand: SwappedStand;
+  /** A directory of this build's own on the file system of `/`, absolute. Whoever probes removes it. */
+  readonly directory: string;
+}
+
+/** What it takes to run commands as anybody, to give files to anybody, and to end what they start. */
+const needed = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
+
+/** Finds, by swapping an empty root in and out, whether images can be swapped into `/`. */
+export async function probeInplace(options: InplaceOptions): Promise<RungProbe<InplacePlace>> {
+  const lacking = (await lackingRight(options)) ?? blockedPlace(options);
+  if (lacking !== undefined) return { works: false, refusals: [lacking] };
+  const base = inStepImage() ? `${stepImageDirectory}/run` : "/.slipway";
+  const directory = join(base, randomUUID());
+  const staying = [...stepImageNames, base, ...options.staying];
+  const stand = new SwappedStand({ place: "/", aside: join(directory, "aside"), staying });
+  try {
+    await trySwap(directory, stand);
+    return { works: true, rung: { stand, directory } };
+  } catch (error) {
+    removeDirectory(directory);
+    return { works: false, refusals: [failedAttempt(error)] };
+  }
+}
+
+async function lackingRight({ force }: InplaceOptions): Promise<Refusal | undefined> {
+  if (!force && !inStepImage()) {
+    return refusal(
+      "files of / would be moved, and this is not slipway's step image",
+      "use slipway's step image, or --force in a container that is thrown away",
+    );
+  }
+  const uid = process.geteuid?.() ?? 0;
+  if (uid !== 0) {
+    return refusal(`slipway runs as uid ${uid}`, "securityContext: {runAsUser: 0}");
+  }
+  const { capabilities, setsGroups } = await ownRights();
+  const lacking = needed.filter((name) => {
+    const bit = BigInt(capabilityNames.indexOf(`CAP_${name}`));
+    return (capabilities & (1n << bit)) === 0n;
+  });
+  if (lacking.length > 0) {
+    return refusal(
+      `slipway lacks the capabilities ${lacking.join(", ")}`,
+      `securityContext: {capabilities: {add: [${lacking.join(", ")}]}}`,
+    );
+  }
+  if (setsGroups) return undefined;
+  return refusal("groups cannot be set in this user namespace", "hostUsers: true");
+}
+
+function blockedPlace({ staying }: InplaceOptions): Refusal | undefined {
+  if (!staying.includes("/")) return undefined;
+  return refusal("the build context is / itself", "name a directory with --context");
+}
+
+async function trySwap(directory: string, stand: SwappedStand): Promise<void> {
+  const image = join(directory, "probe");
+  const name = `.slipway-${randomUUID()}`;
+  mkdirSync(image, { recursive: true });
+  writeFileSync(join(image, name), "");
+  await stand.use({ directory: image, before: new FileTree() }, async (root) => {
+    if (!existsSync(join(root, name))) throw new Error("what was swapped in is not there");
+    // Other identities are tried where commands will need them.
+    actAs({ uid: 65534, gid: 65534, additionalGids: [65534] }, () => undefined);
+    await setImmediate();
+  });
+  removeDirectory(image);
+}
+
+function failedAttempt(error: unknown): Refusal {
+  const cause = error instanceof BuilderError ? error.cause : error;
+  const reason = error instanceof Error ? error.message : String(error);
+  if (errnoOf(cause) === "EROFS") {
+    return refusal(reason, "securityContext: {readOnlyRootFilesystem: false}");
+  }
+  return refusal(reason, "run slipway with the default rights of a container, in its step image");
+}
+
+function refusal(reason: string, remedy: string): Refusal {
+  return { rung: "inplace", reason, remedy };
+}

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
+import { CommandError } from "../errors/command-error.ts";
+import { errnoOf } from "../errors/filesystem-error.ts";
+import { reap } from "../rootfs/posix-process.ts";
+import { runningHelpers } from "../support/process.ts";
+
+const retryMs = 2;
+const rounds = 5000;
+
+/**
+ * Ends every process below this one that is not a helper program of its own, and takes note of
+ * their ends. They come to be below this process, wherever they came from, when `becomeSubreaper` was
+ * called before they were started.
+ *
+ * @throws ISOLATION_UNAVAILABLE when one does not end within some ten seconds.
+ */
+export async function endStrays(): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    const strays = straysBelow(process.pid, runningHelpers());
+    if (strays.length === 0) return;
+    for (const pid of strays) kill(pid);
+    for (const pid of strays) reap(pid);
+    await setTimeout(retryMs);
+  }
+  const left = straysBelow(process.pid, runningHelpers());
+  if (left.length === 0) return;
+  throw new CommandError(
+    "ISOLATION_UNAVAILABLE",
+    `processes of a command do not end: ${left.join(", ")}`,
+  );
+}
+
+/** All processes below `parent`, but for `spared` ones and what is below these. */
+function straysBelow(parent: number, spared: ReadonlySet<number>): number[] {
+  const children = Map.groupBy(processes(), ([, above]) => above);
+  const found: number[] = [];
+  const waiting = [parent];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    for (const [pid] of children.get(at) ?? []) {
+      if (spared.has(pid)) continue;
+      found.push(pid);
+      waiting.push(pid);
+    }
+  }
+  return found;
+}
+
+/** All processes that this one sees, with their parents. */
+function processes(): [pid: number, parent: number][] {
+  return readdirSync("/proc").flatMap((name): [number, number][] => {
+    if (!/^\d+$/.test(name)) return [];
+    const parent = parentOf(name);
+    return parent === undefined ? [] : [[Number(name), parent]];
+  });
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // The name before it, in parentheses, may hold anything.
+    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ESRCH") return undefined;
+    throw error;
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if (errnoOf(error) !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import { mkdirSync } from "node:fs";
+import { join, posix } from "node:path";
+import { filesystemError } from "../../errors/filesystem-error.ts";
+import type { FileTree } from "../../filetree/tree.ts";
+import { createLimit } from "../../support/limit.ts";
+import type { Stand, StandingRoot, StandTraces } from "../stand.ts";
+import { mountPoints } from "./mount-points.ts";
+import { moveEntry, statusOf } from "./move.ts";
+import { relocate, relocationsFor, type TakeBack } from "./relocation.ts";
+import { stayingEntries } from "./staying.ts";
+import { Swap } from "./swap.ts";
+
+export interface SwappedStandOptions {
+  /** Where roots are swapped in, absolute: `/`, but for tests. */
+  readonly place: string;
+  /** A directory on the same file system for what is moved aside; absolute, made on demand. */
+  readonly aside: string;
+  /** Absolute paths of what stays in the place, beside what is mounted there. */
+  readonly staying: readonly string[];
+}
+
+const kernelDirectories = ["dev", "proc", "sys"];
+
+/**
+ * A stand that swaps each root into one and the same place, by renaming. Mounts stay where they are,
+ * visible to commands; whatever else is there is moved aside for the time.
+ */
+export class SwappedStand implements Stand {
+  readonly #options: SwappedStandOptions;
+  readonly #turn = createLimit(1);
+
+  constructor(options: SwappedStandOptions) {
+    this.#options = options;
+  }
+
+  use<T>(
+    { directory, before }: StandingRoot,
+    run: (directory: string) => Promise<T>,
+  ): Promise<StandTraces & { readonly result: T }> {
+    return this.#turn(async () => {
+      const { place } = this.#options;
+      const undo = attempt(`swap a stage's files into ${place}`, () => this.#in(directory, before));
+      let result: T;
+      try {
+        result = await run(place);
+      } catch (error) {
+        attempt(`swap a stage's files out of ${place}`, undo);
+        throw error;
+      }
+      return { result, ...attempt(`swap a stage's files out of ${place}`, undo) };
+    });
+  }
+
+  /** Swaps in; gives what swaps out. */
+  #in(image: string, tree: FileTree): () => StandTraces {
+    const { place, aside } = this.#options;
+    // As BuildKit leaves them, where the image lacks them.
+    for (const name of kernelDirectories) {
+      if (tree.get(name) === undefined) mkdirSync(join(image, name), { recursive: true });
+    }
+    const takeBacks = this.#relocate(tree);
+    const takeBack = (): void => {
+      for (const undo of takeBacks.toReversed()) undo();
+    };
+    let swap: Swap;
+    try {
+      const staying = stayingEntries(this.#staying());
+      swap = Swap.in({ place, image, aside: join(aside, "files") }, staying);
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
+    return () => {
+      try {
+        return swap.out();
+      } finally {
+        takeBack();
+      }
+    };
+  }
+
+  #relocate(tree: FileTree): TakeBack[] {
+    const { place, aside } = this.#options;
+    const done: TakeBack[] = [];
+    const staying = this.#staying();
+    for (const relocation of relocationsFor(staying, tree)) {
+      const { to } = relocation;
+      const isFree = !staying.some((path) => path === to || path.startsWith(`${to}/`));
+      const [parent, name] = [posix.dirname(to), posix.basename(to)];
+      const target = join(place, parent);
+      const inTheWay = isFree && statusOf(join(target, name)) !== undefined;
+      const away = join(aside, "relocated", parent);
+      if (inTheWay && moveEntry(name, target, away)) {
+        done.push(() => void moveEntry(name, away, target));
+      }
+      const undo = relocate(relocation, place);
+      if (undo !== undefined) done.push(undo);
+    }
+    return done;
+  }
+
+  /** What stays now, relative to the place. */
+  #staying(): string[] {
+    const { place, staying } = this.#options;
+    return [...mountPoints(), ...staying]
+      .map((path) => posix.relative(place, path))
+      .filter((path) => path !== "" && !path.startsWith(".."));
+  }
+}
+
+function attempt<T>(doing: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw filesystemError(doing, error);
+  }
+}
