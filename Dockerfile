@@ -12,13 +12,12 @@ RUN npm run --silent build
 # The bundle, and of koffi what it loads: its own files and the binary for this platform and glibc.
 RUN <<EOT
   set -eu
-  mkdir -p /out/node_modules/koffi/src/koffi/src /out/node_modules/@koromix
+  mkdir -p /out/node_modules/@koromix
   sed '1s|.*|#!/slipway/bin/node|; /^\/\/# sourceMappingURL=/d' dist/slipway.mjs >/out/slipway.mjs
   chmod 755 /out/slipway.mjs
   cp LICENSE dist/slipway.mjs.LEGAL.txt /out/
   cd node_modules
-  cp koffi/package.json koffi/LICENSE.txt koffi/index.* /out/node_modules/koffi/
-  cp koffi/src/koffi/index.* /out/node_modules/koffi/src/koffi/
+  cp --parents koffi/package.json koffi/LICENSE.txt $(find koffi -name '*.cjs') /out/node_modules/
   cp -R @koromix/koffi-linux-* /out/node_modules/@koromix/
   rm -R /out/node_modules/@koromix/*/musl_*
 EOT

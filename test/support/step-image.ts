@@ -8,6 +8,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { cacheDirectory, debianImage } from "./debian-image.ts";
 import { startDockerRegistry } from "./docker-registry.ts";
 import { writeNodeContext } from "./node-image.ts";
+import { layoutTag } from "./oci-layout.ts";
 import { pushWithSkopeo } from "./peers.ts";
 
 const run = promisify(execFile);
@@ -15,8 +16,10 @@ const run = promisify(execFile);
 const debian = "debian:bookworm-slim";
 const node = `node:${packageJson.devDependencies.node}-bookworm-slim`;
 
-/** What the image is made of; of `src` all files. */
+/** What the image is made of, besides all files of `src`. */
 const inputs = ["Dockerfile", "package.json", "package-lock.json", ".npmrc", "LICENSE"];
+/** What makes the images that it is made from. */
+const recipes = ["test/support/node-image.ts", "test/support/step-image.ts"];
 
 /** Times in the image are no later, in seconds since 1970: that of the first day of 2026. */
 const sourceDateEpoch = "1767225600";
@@ -25,14 +28,16 @@ const sourceDateEpoch = "1767225600";
  * Gives the OCI layout of the step image for what Dockerfile and `src` are now. It is kept in the
  * user's cache directory, since making it takes minutes.
  */
-export async function stepImage(): Promise<string> {
-  const kept = path.join(cacheDirectory(), `step-image-${await fingerprint()}`);
+export async function stepImage(target?: "debug"): Promise<string> {
+  const name = target === undefined ? "step-image" : `step-image-${target}`;
+  const kept = path.join(cacheDirectory(), `${name}-${await fingerprint()}`);
   if (existsSync(kept)) return kept;
   await mkdir(cacheDirectory(), { recursive: true });
   const scratch = await mkdtemp(`${kept}.`);
   try {
-    await buildStepImage({ layout: path.join(scratch, "layout") });
-    await rename(path.join(scratch, "layout"), kept);
+    const layout = path.join(scratch, "layout");
+    await buildStepImage({ layout, ...(target === undefined ? {} : { target }) });
+    await rename(layout, kept);
   } finally {
     await rm(scratch, { recursive: true });
   }
@@ -82,6 +87,7 @@ export async function buildStepImage({ layout, target }: StepImageBuild): Promis
       `--build-arg=VERSION=${packageJson.version}`,
       ...(target === undefined ? [] : [`--target=${target}`]),
       "--no-push",
+      `--destination=slipway:${layoutTag}`,
       `--oci-layout-path=${layout}`,
     ]);
   } finally {
@@ -94,7 +100,7 @@ async function fingerprint(): Promise<string> {
   const sources = await readdir("src", { recursive: true, withFileTypes: true });
   const files = sources.filter((entry) => entry.isFile());
   const names = files.map((entry) => path.join(entry.parentPath, entry.name)).toSorted();
-  for (const name of [...inputs, ...names]) {
+  for (const name of [...inputs, ...recipes, ...names]) {
     const content = await readFile(name);
     hash.update(`${name} ${content.length}\n`).update(content);
   }
