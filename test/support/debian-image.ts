@@ -16,10 +16,15 @@ const suite = "bookworm";
  * user's cache directory.
  */
 export async function debianImage(): Promise<string> {
-  const cache = process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache");
-  const layout = path.join(cache, "slipway", `debian-${suite}-${process.arch}`);
+  const layout = path.join(cacheDirectory(), `debian-${suite}-${process.arch}`);
   if (!existsSync(layout)) await makeImage(layout);
   return layout;
+}
+
+/** Where what takes long to make is kept from one run of the tests to the next. */
+export function cacheDirectory(): string {
+  const cache = process.env["XDG_CACHE_HOME"] ?? path.join(homedir(), ".cache");
+  return path.join(cache, "slipway");
 }
 
 async function makeImage(layout: string): Promise<void> {

@@ -1,0 +1,37 @@
+/**
+ * `npm run pods`: the conformance suite, with the step image, in every kind of pod. Prints a table in
+ * Markdown, and fails where a result is not what it has to be.
+ *
+ *     node bench/pods.ts [--profile P]... [--filter REGEX] [--jobs N] [--bundle]
+ *     node bench/pods.ts run --profile P [--bundle] [--mount SOURCE:TARGET[:ro]]... [--option=--TEXT]... -- ARGUMENT...
+ *
+ * The second form runs one command in a pod: slipway with these arguments, or with `--debug` any
+ * program of the image's debug target. `--option` passes on an option of the pod program.
+ * `--bundle` takes the newest step image that there is, with the dist/slipway.mjs of now.
+ */
+import { parseArgs } from "node:util";
+import { runCase } from "./pods/case.ts";
+import { runCommand } from "./pods/command.ts";
+import { runMatrix } from "./pods/matrix.ts";
+
+const [first = "", ...rest] = process.argv.slice(2);
+
+if (first === "case") {
+  process.exitCode = await runCase(rest);
+} else {
+  const { values, positionals } = parseArgs({
+    args: first === "run" ? rest : process.argv.slice(2),
+    allowPositionals: first === "run",
+    options: {
+      profile: { type: "string", multiple: true, default: [] },
+      filter: { type: "string" },
+      jobs: { type: "string", default: "2" },
+      bundle: { type: "boolean", default: false },
+      debug: { type: "boolean", default: false },
+      mount: { type: "string", multiple: true, default: [] },
+      option: { type: "string", multiple: true, default: [] },
+    },
+  });
+  process.exitCode =
+    first === "run" ? await runCommand(values, positionals) : await runMatrix(values);
+}

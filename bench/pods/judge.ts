@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { podProfiles } from "../../test/support/pods.ts";
+
+/** What the conformance suite writes about a run. */
+export interface SuiteResults {
+  readonly results: readonly {
+    readonly case: string;
+    readonly status: "PASS" | "FAIL" | "ERROR";
+    readonly diffs: readonly string[];
+  }[];
+  readonly skipped: readonly { readonly case: string; readonly reason: string }[];
+}
+
+/** What became of the suite in one kind of pod. */
+export interface Verdict {
+  /** Rung, and numbers of cases that passed, failed and were skipped. */
+  readonly cells: readonly string[];
+  /** What is not as it has to be. */
+  readonly faults: readonly string[];
+}
+
+/** Cases that cannot pass on a rung, each with the reason; on other rungs all have to pass. */
+const knownFailures = { ptrace: "test/conformance-ptrace.json" } as const;
+
+/** Compares results with what they have to be in pods of `profile`. */
+export async function judge(
+  profile: string,
+  { results, skipped }: SuiteResults,
+  rungs: readonly string[],
+): Promise<Verdict> {
+  const rung = podProfiles[profile]?.rung;
+  const known = rung === "ptrace" ? await readCases(knownFailures[rung]) : new Set<string>();
+  const failed = results.filter(({ status }) => status !== "PASS");
+  const faults = failed
+    .filter(({ case: name }) => !known.has(name))
+    .map(({ status, case: name, diffs }) => `${status} ${name}: ${diffs[0] ?? ""}`);
+  for (const { case: name, status } of results) {
+    if (status !== "PASS" || !known.has(name)) continue;
+    faults.push(`${name} passes, and is listed as failing`);
+  }
+  const others = rungs.filter((taken) => taken !== rung);
+  if (others.length > 0) faults.push(`commands ran by ${others.join(" and ")}, not ${rung}`);
+  const passed = results.length - failed.length;
+  const taken = rungs.length === 0 ? "none" : rungs.join(", ");
+  return { cells: [taken, ...[passed, failed.length, skipped.length].map(String)], faults };
+}
+
+async function readCases(file: string): Promise<ReadonlySet<string>> {
+  const reasons = JSON.parse(await readFile(file, "utf8")) as Readonly<Record<string, string>>;
+  return new Set(Object.keys(reasons));
+}

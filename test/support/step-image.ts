@@ -1,0 +1,109 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import packageJson from "../../package.json" with { type: "json" };
+import { cacheDirectory, debianImage } from "./debian-image.ts";
+import { startDockerRegistry } from "./docker-registry.ts";
+import { writeNodeContext } from "./node-image.ts";
+import { layoutTag } from "./oci-layout.ts";
+import { pushWithSkopeo } from "./peers.ts";
+
+const run = promisify(execFile);
+
+const debian = "debian:bookworm-slim";
+const node = `node:${packageJson.devDependencies.node}-bookworm-slim`;
+
+/** What the image is made of, besides all files of `src`. */
+const inputs = ["Dockerfile", "package.json", "package-lock.json", ".npmrc", "LICENSE"];
+/** What makes the images that it is made from. */
+const recipes = ["test/support/node-image.ts", "test/support/step-image.ts"];
+
+/** Times in the image are no later, in seconds since 1970: that of the first day of 2026. */
+const sourceDateEpoch = "1767225600";
+
+/**
+ * Gives the OCI layout of the step image for what Dockerfile and `src` are now. It is kept in the
+ * user's cache directory, since making it takes minutes.
+ */
+export async function stepImage(target?: "debug"): Promise<string> {
+  const name = target === undefined ? "step-image" : `step-image-${target}`;
+  const kept = path.join(cacheDirectory(), `${name}-${await fingerprint()}`);
+  if (existsSync(kept)) return kept;
+  await mkdir(cacheDirectory(), { recursive: true });
+  const scratch = await mkdtemp(`${kept}.`);
+  try {
+    const layout = path.join(scratch, "layout");
+    await buildStepImage({ layout, ...(target === undefined ? {} : { target }) });
+    await rename(layout, kept);
+  } finally {
+    await rm(scratch, { recursive: true });
+  }
+  return kept;
+}
+
+/** What `buildStepImage` is to make. */
+export interface StepImageBuild {
+  /** A directory that does not exist. */
+  readonly layout: string;
+  /** A target of the Dockerfile; the step image where absent. */
+  readonly target?: string;
+}
+
+/**
+ * Builds the project's Dockerfile with the slipway of dist/, which has to be there, and writes the
+ * image as an OCI layout. The images that the Dockerfile names are made from this machine's packages.
+ */
+export async function buildStepImage({ layout, target }: StepImageBuild): Promise<void> {
+  const scratch = await mkdtemp(`${layout}.`);
+  await using registry = await startDockerRegistry();
+  const slipway = async (args: readonly string[]): Promise<void> => {
+    const given = ["dist/slipway.mjs", "build", `--work-dir=${scratch}`, ...args];
+    const map = [
+      `--registry-map=docker.io=${registry.host}`,
+      `--insecure-registry=${registry.host}`,
+    ];
+    const environment = { ...process.env, SOURCE_DATE_EPOCH: sourceDateEpoch };
+    await run(process.execPath, [...given, ...map], { env: environment, maxBuffer: 1 << 28 });
+  };
+  try {
+    await pushWithSkopeo(await debianImage(), `${registry.host}/library/${debian}`);
+    const nodeContext = path.join(scratch, "node");
+    await writeNodeContext(nodeContext, debian);
+    await slipway([
+      `--context=${nodeContext}`,
+      `--dockerfile=${nodeContext}/Dockerfile`,
+      `--destination=${registry.host}/library/${node}`,
+    ]);
+    const context = path.join(scratch, "context");
+    for (const input of [...inputs, "src"]) {
+      await cp(input, path.join(context, input), { recursive: true });
+    }
+    await slipway([
+      `--context=${context}`,
+      `--dockerfile=${context}/Dockerfile`,
+      `--build-arg=VERSION=${packageJson.version}`,
+      ...(target === undefined ? [] : [`--target=${target}`]),
+      "--no-push",
+      `--destination=slipway:${layoutTag}`,
+      `--oci-layout-path=${layout}`,
+    ]);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function fingerprint(): Promise<string> {
+  const hash = createHash("sha256");
+  const sources = await readdir("src", { recursive: true, withFileTypes: true });
+  const files = sources.filter((entry) => entry.isFile());
+  const names = files.map((entry) => path.join(entry.parentPath, entry.name)).toSorted();
+  for (const name of [...inputs, ...recipes, ...names]) {
+    const content = await readFile(name);
+    hash.update(`${name} ${content.length}\n`).update(content);
+  }
+  hash.update(await readFile(path.join(await debianImage(), "index.json")));
+  return hash.digest("hex").slice(0, 16);
+}
