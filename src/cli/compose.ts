@@ -56,7 +56,7 @@ export async function compose(parts: Composition): Promise<void> {
   const { options, run, prepared, directory, log } = parts;
   if (parts.isFirst) for (const notice of run.notices) log.warn(notice);
   const { signal, environment } = run;
-  const spool = await Spool.open(directory);
+  using spool = await Spool.open(directory);
   await using contents = new Contents(directory);
   await using client = await createRegistryClient({
     credentials: [await readDockerConfigSource({ environment })],

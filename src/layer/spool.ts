@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { closeSync, createReadStream, openSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -19,15 +19,18 @@ export interface SpooledBlob {
   readonly size: number;
   /** Absolute path. */
   readonly path: string;
+  /** A descriptor to read it by: a command that has the builder's own root may remove the name. */
+  readonly descriptor: number;
 }
 
 /**
  * Blobs on disk by the digest of their content, laid out as in an OCI image layout
  * (`blobs/sha256/<hex>`). A blob is complete from the moment it has its name; what fails or is
- * given up leaves nothing.
+ * given up leaves nothing. Disposal closes the blobs, but leaves the files.
  */
-export class Spool {
+export class Spool implements Disposable {
   readonly #blobs: string;
+  readonly #descriptors: number[] = [];
 
   private constructor(blobs: string) {
     this.#blobs = blobs;
@@ -59,8 +62,12 @@ export class Spool {
     try {
       const { digest, size } = await writeAll(partial, content);
       const path = this.pathOf(digest);
-      await onDisk(() => rename(partial, path));
-      return { digest, size, path };
+      const descriptor = await onDisk(async () => {
+        await rename(partial, path);
+        return openSync(path, "r");
+      });
+      this.#descriptors.push(descriptor);
+      return { digest, size, path, descriptor };
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
@@ -77,6 +84,10 @@ export class Spool {
     const blob = await this.store(verified(await layer.open(), descriptor));
     return { descriptor, open: () => openSpooled(blob) };
   }
+
+  [Symbol.dispose](): void {
+    for (const descriptor of this.#descriptors.splice(0)) closeSync(descriptor);
+  }
 }
 
 /**
@@ -89,7 +100,9 @@ export function openSpooled(blob: SpooledBlob): ReturnType<LayerSource["open"]> 
 
 async function* readSpooled(blob: SpooledBlob): AsyncGenerator<Uint8Array> {
   try {
-    yield* verified(createReadStream(blob.path, { highWaterMark: chunkBytes }), blob);
+    const { path, descriptor: fd } = blob;
+    const options = { fd, start: 0, autoClose: false, highWaterMark: chunkBytes };
+    yield* verified(createReadStream(path, options), blob);
   } catch (error) {
     throw isBuilderError(error) ? error : filesystemError("read a stored blob", error);
   }
