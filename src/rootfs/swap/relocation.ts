@@ -56,6 +56,8 @@ export function relocate({ from, to }: Relocation, place: string): TakeBack | un
     throw error;
   }
   return () => {
+    // A command may have removed what was on the way.
+    mkdirSync(joinPath(place, parentOf(from)[0]), { recursive: true });
     renameSync(target, source);
     for (const directory of made) rmdirSync(directory);
   };
