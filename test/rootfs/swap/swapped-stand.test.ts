@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -15,6 +16,7 @@ import path from "node:path";
 import { expect } from "chai";
 import type { FileTree } from "../../../src/filetree/tree.ts";
 import { Contents } from "../../../src/layer/contents.ts";
+import { mountOverlay } from "../../../src/rootfs/overlay-mount.ts";
 import { PlainRootFactory } from "../../../src/rootfs/plain-root.ts";
 import { mount, unmount } from "../../../src/rootfs/posix.ts";
 import { SwappedStand } from "../../../src/rootfs/swap/swapped-stand.ts";
@@ -146,6 +148,36 @@ export const addsKernelDirectories = (given: ScenarioPlace): Promise<unknown> =>
     return { changes, left: existsSync(`${place}/usr`) };
   });
 
+/** A container's root is an overlay, whose lower directories cannot be renamed. */
+export const movesLowerDirectories = async ({ directory }: ScenarioPlace): Promise<unknown> => {
+  const at = (name: string): string => path.join(directory, name);
+  for (const name of ["lower/srv/deep/er", "upper", "work", "root"]) {
+    mkdirSync(at(name), { recursive: true });
+  }
+  writeFileSync(at("lower/srv/deep/file"), "of the step image");
+  chmodSync(at("lower/srv/deep"), 0o750);
+  const layers = { parent: directory, lowers: ["lower"], upper: "upper", work: "work" };
+  mountOverlay({ ...layers, target: "root" });
+  try {
+    mkdirSync(at("root/run"));
+    const stand = new SwappedStand({
+      place: at("root"),
+      aside: at("root/run/aside"),
+      staying: [at("root/run")],
+    });
+    const image = at("root/run/image");
+    mkdirSync(`${image}/srv`, { recursive: true });
+    const before = podFiles(at("root/srv"));
+    const { result } = await stand.use({ directory: image, before: treeOf({ srv: 0o755 }) }, () =>
+      Promise.resolve(readdirSync(at("root/srv"))),
+    );
+    const mode = statSync(at("root/srv/deep")).mode & 0o777;
+    return { seen: result, isAsBefore: String(podFiles(at("root/srv"))) === String(before), mode };
+  } finally {
+    unmount(at("root"));
+  }
+};
+
 const identity = identities[0];
 
 describe("rootfs/swap/swapped-stand", function () {
@@ -208,6 +240,14 @@ describe("rootfs/swap/swapped-stand", function () {
     expect(await inNamespace(fails, { from })).to.deep.equal({
       said: "RangeError: on purpose",
       isAsBefore: true,
+    });
+  });
+
+  it("moves directories of the container's image aside, which cannot be renamed", async () => {
+    expect(await inNamespace(movesLowerDirectories, { from })).to.deep.equal({
+      seen: [],
+      isAsBefore: true,
+      mode: 0o750,
     });
   });
 
