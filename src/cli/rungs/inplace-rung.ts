@@ -8,7 +8,15 @@ import type { Attempt } from "./rung.ts";
 
 /** Builds in this very process, with each stage's files in `/` while a command runs. */
 export const buildInplace: Attempt = async (options, build) => {
-  const probe = await probeInplace(options);
+  const { log } = options;
+  const probe = await probeInplace({
+    ...options,
+    covers: (path) => {
+      log.warn("a volume covers a path of the image: what RUN writes there is not in the image", {
+        path: `/${path}`,
+      });
+    },
+  });
   if (!probe.works) return { kind: "refused", refusals: probe.refusals };
   const { directory, stand } = probe.rung;
   makeNonDumpable();

@@ -13,7 +13,7 @@ export interface Rung {
   readonly openRoots: (contents: Contents) => StageRootFactory;
 }
 
-export interface RungOptions extends InplaceOptions {
+export interface RungOptions extends Omit<InplaceOptions, "covers"> {
   /** Absolute. */
   readonly workDirectory: string;
   readonly signal: AbortSignal;

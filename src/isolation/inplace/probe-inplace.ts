@@ -18,6 +18,8 @@ export interface InplaceOptions {
   readonly force: boolean;
   /** Absolute paths that the builder needs while a command runs, beside what is mounted. */
   readonly staying: readonly string[];
+  /** Told of each path that the pod covers in an image, once. */
+  readonly covers: (path: string) => void;
 }
 
 /** Where images can be swapped into `/`. */
@@ -37,7 +39,8 @@ export async function probeInplace(options: InplaceOptions): Promise<RungProbe<I
   const base = inStepImage() ? `${stepImageDirectory}/run` : "/.slipway";
   const directory = join(base, randomUUID());
   const staying = [...stepImageNames, base, ...options.staying];
-  const stand = new SwappedStand({ place: "/", aside: join(directory, "aside"), staying });
+  const { covers } = options;
+  const stand = new SwappedStand({ place: "/", aside: join(directory, "aside"), staying, covers });
   try {
     await trySwap(directory, stand);
     return { works: true, rung: { stand, directory } };

@@ -17,9 +17,16 @@ export interface SwappedStandOptions {
   readonly aside: string;
   /** Absolute paths of what stays in the place, beside what is mounted there. */
   readonly staying: readonly string[];
+  /** Told once of each path, relative to the place, that an image has and something else covers. */
+  readonly covers?: (path: string) => void;
 }
 
 const kernelDirectories = ["dev", "proc", "sys"];
+/** What every container has of its own, and no image expects to keep. */
+const ordinary: ReadonlySet<string> = new Set([
+  ...kernelDirectories,
+  ...["etc/hostname", "etc/hosts", "etc/resolv.conf"],
+]);
 
 /**
  * A stand that swaps each root into one and the same place, by renaming. Mounts stay where they are,
@@ -28,6 +35,7 @@ const kernelDirectories = ["dev", "proc", "sys"];
 export class SwappedStand implements Stand {
   readonly #options: SwappedStandOptions;
   readonly #turn = createLimit(1);
+  readonly #covered = new Set(ordinary);
 
   constructor(options: SwappedStandOptions) {
     this.#options = options;
@@ -47,8 +55,16 @@ export class SwappedStand implements Stand {
         attempt(`swap a stage's files out of ${place}`, undo);
         throw error;
       }
-      return { result, ...attempt(`swap a stage's files out of ${place}`, undo) };
+      const traces = attempt(`swap a stage's files out of ${place}`, undo);
+      for (const path of traces.hidden) this.#tell(path);
+      return { result, ...traces };
     });
+  }
+
+  #tell(path: string): void {
+    if (this.#covered.has(path)) return;
+    this.#covered.add(path);
+    this.#options.covers?.(path);
   }
 
   /** Swaps in; gives what swaps out. */

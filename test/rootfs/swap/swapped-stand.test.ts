@@ -39,7 +39,13 @@ async function withPod<T>({ directory }: ScenarioPlace, use: (pod: Pod) => Promi
   writeFileSync(at("workspace/source"), "source");
   await using contents = new Contents(directory);
   const aside = path.join(directory, "aside");
-  const stand = new SwappedStand({ place, aside, staying: ["own", "dev", "proc", "sys"].map(at) });
+  const covered: string[] = [];
+  const stand = new SwappedStand({
+    place,
+    aside,
+    staying: ["own", "dev", "proc", "sys"].map(at),
+    covers: (name) => covered.push(name),
+  });
   await using factory = new PlainRootFactory(path.join(directory, "roots"), contents, stand);
   const root = await factory.create();
   const change = async (tree: FileTree, work: (at: string) => Promise<unknown>) => {
@@ -48,7 +54,7 @@ async function withPod<T>({ directory }: ScenarioPlace, use: (pod: Pod) => Promi
     return changesIn(after, tree);
   };
   try {
-    return await use({ place, change });
+    return await use({ place, change, covered });
   } finally {
     for (const volume of volumes) unmount(volume);
   }
@@ -56,6 +62,8 @@ async function withPod<T>({ directory }: ScenarioPlace, use: (pod: Pod) => Promi
 
 interface Pod {
   readonly place: string;
+  /** What was told of paths of images that the pod covers. */
+  readonly covered: readonly string[];
   readonly change: (tree: FileTree, work: (at: string) => Promise<unknown>) => Promise<string[]>;
 }
 
@@ -100,13 +108,14 @@ export const changesNothing = (given: ScenarioPlace): Promise<unknown> =>
   });
 
 export const hides = (given: ScenarioPlace): Promise<unknown> =>
-  withPod(given, async ({ change }) => {
+  withPod(given, async ({ change, covered }) => {
     const tree = treeOf({ ...kernel, "workspace/of-image": file("image"), own: file("a file") });
     let seen: unknown;
     const changes = await change(tree, async (at) => {
       seen = [await fs.readdir(`${at}/workspace`), statSync(`${at}/own`).isDirectory()];
     });
-    return { seen, changes };
+    await change(tree, () => Promise.resolve());
+    return { seen, changes, covered };
   });
 
 export const relocates = (given: ScenarioPlace): Promise<unknown> =>
@@ -218,6 +227,7 @@ describe("rootfs/swap/swapped-stand", function () {
     expect(await inNamespace(hides, { from })).to.deep.equal({
       seen: [["source"], true],
       changes: [],
+      covered: ["own", "workspace"],
     });
   });
 
