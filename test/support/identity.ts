@@ -12,7 +12,8 @@ export interface Identity {
   remove(): Promise<void>;
 }
 
-const caller: Identity = {
+/** Whoever runs the tests. */
+export const caller: Identity = {
   name: "whoever runs the tests",
   as: [],
   // Without subordinate ids, files cannot belong to anybody else.

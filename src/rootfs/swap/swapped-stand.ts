@@ -22,6 +22,8 @@ export interface SwappedStandOptions {
 }
 
 const kernelDirectories = ["dev", "proc", "sys"];
+/** Where Kubernetes puts the token of a pod. */
+const accountMount = /(^|\/)secrets\/kubernetes\.io\/serviceaccount$/;
 /** What every container has of its own, and no image expects to keep. */
 const ordinary: ReadonlySet<string> = new Set([
   ...kernelDirectories,
@@ -74,7 +76,7 @@ export class SwappedStand implements Stand {
     for (const name of kernelDirectories) {
       if (tree.get(name) === undefined) mkdirSync(join(image, name), { recursive: true });
     }
-    const takeBacks = this.#relocate(tree);
+    const takeBacks = [...this.#hideAccounts(), ...this.#relocate(tree)];
     const takeBack = (): void => {
       for (const undo of takeBacks.toReversed()) undo();
     };
@@ -93,6 +95,19 @@ export class SwappedStand implements Stand {
         takeBack();
       }
     };
+  }
+
+  /** No command is meant to act for the pod; what is mounted on a directory moves along with its parent. */
+  #hideAccounts(): TakeBack[] {
+    const { place, aside } = this.#options;
+    return this.#staying().flatMap((path) => {
+      if (!accountMount.test(path)) return [];
+      const parent = posix.dirname(path);
+      const from = join(place, posix.dirname(parent));
+      const name = posix.basename(parent);
+      const to = join(aside, "account");
+      return moveEntry(name, from, to) ? [() => void moveEntry(name, to, from)] : [];
+    });
   }
 
   #relocate(tree: FileTree): TakeBack[] {

@@ -5,13 +5,18 @@ import { InplaceIsolation } from "../../../src/isolation/inplace/inplace-isolati
 import type { Command } from "../../../src/isolation/isolation.ts";
 import { bindMount, unmount } from "../../../src/rootfs/posix.ts";
 import { becomeSubreaper } from "../../../src/rootfs/posix-process.ts";
-import { identities } from "../../support/identity.ts";
+import { caller } from "../../support/identity.ts";
 import { inNamespace, type ScenarioPlace } from "../../support/namespace.ts";
 
 interface Ran {
   readonly status: unknown;
   readonly output: string;
 }
+
+const within =
+  ({ directory }: ScenarioPlace) =>
+  (name: string): string =>
+    path.join(directory, name);
 
 type Run = (script: string, more?: Partial<Command>) => Promise<Ran>;
 
@@ -83,7 +88,7 @@ function isSleeping(pid: string): boolean {
 
 export const mounts = (place: ScenarioPlace): Promise<unknown> =>
   withCommands(place, async (run) => {
-    const at = (name: string): string => path.join(place.directory, name);
+    const at = within(place);
     mkdirSync(at("cache"));
     writeFileSync(at("cache/kept"), "kept");
     mkdirSync(at("root/there"), { recursive: true });
@@ -135,14 +140,19 @@ describe("isolation/inplace/inplace-isolation", function () {
   const from = import.meta.url;
   before(async function () {
     // To mount what a pod has mounted, and to become others.
-    if (process.getuid?.() !== 0 || !(await identities[0]?.prepare())) this.skip();
+    if (process.getuid?.() !== 0 || !(await caller.prepare())) this.skip();
   });
 
   it("runs a command as its user, with its environment alone, and stays root itself", async () => {
     const [first, second, uid] = (await inNamespace(asUser, { from })) as [Ran, Ran, number];
 
     expect(first.output.split("\n")).to.include.members([
-      ...["1234", "2345", "2345 7 8", "0022", "GREETING=a b=c", "PATH=/usr/bin:/bin"],
+      "1234",
+      "2345",
+      "2345 7 8",
+      "0022",
+      "GREETING=a b=c",
+      "PATH=/usr/bin:/bin",
     ]);
     expect(first.output).not.to.include("SLIPWAY");
     expect(second).to.deep.equal({ output: "0\n", status: { code: 3 } });

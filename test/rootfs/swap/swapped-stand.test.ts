@@ -20,7 +20,7 @@ import { mountOverlay } from "../../../src/rootfs/overlay-mount.ts";
 import { PlainRootFactory } from "../../../src/rootfs/plain-root.ts";
 import { mount, unmount } from "../../../src/rootfs/posix.ts";
 import { SwappedStand } from "../../../src/rootfs/swap/swapped-stand.ts";
-import { identities } from "../../support/identity.ts";
+import { caller } from "../../support/identity.ts";
 import { inNamespace, type ScenarioPlace } from "../../support/namespace.ts";
 import { file, link, treeOf } from "../../support/tree.ts";
 import { changesIn } from "../../support/tree-changes.ts";
@@ -187,13 +187,11 @@ export const movesLowerDirectories = async ({ directory }: ScenarioPlace): Promi
   }
 };
 
-const identity = identities[0];
-
 describe("rootfs/swap/swapped-stand", function () {
   this.timeout(30_000);
   const from = import.meta.url;
   before(async function () {
-    if (!(await identity?.prepare())) this.skip();
+    if (!(await caller.prepare())) this.skip();
   });
 
   it("shows the image's files with the pod's mounts, and brings back what a command left", async () => {
