@@ -10,13 +10,12 @@
  * `--bundle` takes the newest step image that there is, with the dist/slipway.mjs of now.
  */
 import { parseArgs } from "node:util";
-import { runCase } from "./pods/case.ts";
-import { runCommand } from "./pods/command.ts";
-import { runMatrix } from "./pods/matrix.ts";
 
 const [first = "", ...rest] = process.argv.slice(2);
 
 if (first === "case") {
+  // The suite starts this for each case: nothing else is loaded then.
+  const { runCase } = await import("./pods/case.ts");
   process.exitCode = await runCase(rest);
 } else {
   const { values, positionals } = parseArgs({
@@ -32,6 +31,11 @@ if (first === "case") {
       option: { type: "string", multiple: true, default: [] },
     },
   });
-  process.exitCode =
-    first === "run" ? await runCommand(values, positionals) : await runMatrix(values);
+  if (first === "run") {
+    const { runCommand } = await import("./pods/command.ts");
+    process.exitCode = await runCommand(values, positionals);
+  } else {
+    const { runMatrix } = await import("./pods/matrix.ts");
+    process.exitCode = await runMatrix(values);
+  }
 }

@@ -1,12 +1,11 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, lchown, mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
+import { copyFile, lchown, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { cacheDirectory } from "../../test/support/debian-image.ts";
 import { layoutTag } from "../../test/support/oci-layout.ts";
 import { type ImageProcess, imageProcess } from "../../test/support/pods.ts";
-import { stepImage } from "../../test/support/step-image.ts";
+import { newestStepImage, stepImage } from "../../test/support/step-image.ts";
 
 const run = promisify(execFile);
 
@@ -25,8 +24,8 @@ export interface ImageChoice {
 
 /** Gives the step image, built where it has not been built yet. `scratch` is a directory for it. */
 export async function podImage({ bundle, debug }: ImageChoice, scratch: string): Promise<PodImage> {
-  const target = debug ? "debug" : undefined;
-  const layout = bundle ? await newestImage(debug) : await stepImage(target);
+  const target = debug ? "debug" : "step";
+  const layout = await (bundle ? newestStepImage(target) : stepImage(target));
   return {
     ...(await imageProcess(layout)),
     layers: async (idShift) => {
@@ -39,18 +38,9 @@ export async function podImage({ bundle, debug }: ImageChoice, scratch: string):
   };
 }
 
-async function newestImage(debug: boolean): Promise<string> {
-  const pattern = debug ? /^step-image-debug-[0-9a-f]+$/ : /^step-image-[0-9a-f]+$/;
-  const names = (await readdir(cacheDirectory())).filter((name) => pattern.test(name));
-  const paths = names.map((name) => path.join(cacheDirectory(), name));
-  const times = await Promise.all(paths.map(async (name) => (await stat(name)).mtimeMs));
-  const newest = paths[times.indexOf(Math.max(...times))];
-  return newest ?? stepImage(debug ? "debug" : undefined);
-}
-
-/** Unpacks the image beside its layout, once. */
+/** Unpacks the image into its layout, once. */
 async function unpack(layout: string, idShift: number): Promise<string> {
-  const bundle = `${layout}.root-${idShift}`;
+  const bundle = path.join(layout, `unpacked-${idShift}`);
   const root = path.join(bundle, "rootfs");
   if (existsSync(root)) return root;
   const scratch = await mkdtemp(`${bundle}.`);

@@ -19,17 +19,14 @@ export interface Verdict {
   readonly faults: readonly string[];
 }
 
-/** Cases that cannot pass on a rung, each with the reason; on other rungs all have to pass. */
-const knownFailures = { ptrace: "test/conformance-ptrace.json" } as const;
-
 /** Compares results with what they have to be in pods of `profile`. */
 export async function judge(
   profile: string,
   { results, skipped }: SuiteResults,
   rungs: readonly string[],
 ): Promise<Verdict> {
-  const rung = podProfiles[profile]?.rung;
-  const known = rung === "ptrace" ? await readCases(knownFailures[rung]) : new Set<string>();
+  const { rung, knownFailures } = podProfiles[profile] ?? {};
+  const known = knownFailures === undefined ? new Set() : await readCases(knownFailures);
   const failed = results.filter(({ status }) => status !== "PASS");
   const faults = failed
     .filter(({ case: name }) => !known.has(name))

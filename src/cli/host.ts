@@ -5,6 +5,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the command line program takes from its process, so that tests can give it something else. */
 export interface Host {
+  /** The name that this program was called by, without directories. */
+  readonly program: string;
   /** Arguments after the program's name. */
   readonly argv: readonly string[];
   readonly environment: Environment;

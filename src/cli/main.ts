@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import path from "node:path";
 import { hostPlatform } from "../image/platform.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -11,6 +12,7 @@ process.stderr.on("error", () => undefined);
 async function main(): Promise<void> {
   process.exitCode = await runCli(
     {
+      program: path.basename(process.argv[1] ?? ""),
       argv: process.argv.slice(2),
       environment: process.env,
       writeOut: (text) => process.stdout.write(text),

@@ -10,6 +10,7 @@ import { checkCommand, outlineCommand, planCommand } from "./commands/queries.ts
 import { type Flag, variableOf } from "./flags/flag.ts";
 import { universalFlags } from "./flags/universal-flags.ts";
 import type { Host } from "./host.ts";
+import { hostAsCalled } from "./kaniko-names.ts";
 import { visibleFormat } from "./options.ts";
 import { asBuilderError, formatError } from "./report-error.ts";
 
@@ -19,10 +20,12 @@ export interface CommandLoaders {
 }
 
 /** Does what the arguments say, prints the error if there is one, and returns the exit code. */
-export async function runCli(host: Host, loaders: CommandLoaders): Promise<number> {
+export async function runCli(called: Host, loaders: CommandLoaders): Promise<number> {
   const sources = new Map<string, string>();
+  let host = called;
   let exitCode = 0;
   try {
+    host = hostAsCalled(called);
     const { name, command, argv } = findCommand(host, loaders);
     const { args, notices } = canonicalArguments(argv, { ...command.flags, ...universalFlags });
     const cli = describeCli(host).command(

@@ -36,9 +36,8 @@ export async function checkOut(
   const commit = await git.run("rev-parse", "--verify", `${fetched}^{commit}`);
   assertChecksum(source, [await git.run("rev-parse", "--verify", fetched), commit]);
   await git.run("checkout", "--quiet", "--detach", commit);
-  // The command is a shell script in most versions of git, which images without a shell lack.
   if (source.submodules !== false && existsSync(join(directory, ".gitmodules"))) {
-    await git.run("submodule", "--quiet", "update", "--init", "--recursive", "--depth=1");
+    await git.run("submodule", "update", "--quiet", "--init", "--recursive", "--depth=1");
   }
   await rm(join(directory, ".git", "FETCH_HEAD"), { force: true });
   const committed = Number(await git.run("show", "--no-patch", "--format=%ct", commit));

@@ -1,11 +1,12 @@
 import { ContextError } from "../errors/context-error.ts";
 import { type ProgramResult, runProgram } from "../support/process.ts";
 import { gitAuthorization } from "./authorization.ts";
+import { accountVariables } from "./git-account.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 
 /** Taken over from our own environment; all else git is told by us. */
 const inherited =
-  "PATH HOME GIT_SSH GIT_SSH_COMMAND SSL_CERT_FILE SSL_CERT_DIR GIT_SSL_CAINFO GIT_SSL_CAPATH " +
+  "PATH HOME GIT_EXEC_PATH GIT_SSH GIT_SSH_COMMAND SSL_CERT_FILE SSL_CERT_DIR GIT_SSL_CAINFO GIT_SSL_CAPATH " +
   "http_proxy https_proxy no_proxy all_proxy HTTPS_PROXY NO_PROXY ALL_PROXY";
 
 /** The machine's own configuration says nothing, and nothing is asked. */
@@ -25,6 +26,9 @@ const configuration: Readonly<Record<string, string>> = {
   "core.hooksPath": "/dev/null",
   "core.logAllRefUpdates": "false",
   "advice.detachedHead": "false",
+  // In most versions this is a shell script, which the step image lacks, around that command. Git
+  // looks for an alias only where there is no such program.
+  "alias.submodule": "submodule--helper",
   "gc.auto": "0",
   // Bytes and seconds: a connection that brings less is given up.
   "http.lowSpeedLimit": "1",
@@ -126,7 +130,10 @@ export class GitProgram {
     try {
       return await runProgram(["git", ...args], {
         cwd: this.#directory,
-        env: this.#environment(),
+        env: {
+          ...this.#environment(),
+          ...(await accountVariables(this.#access.workDirectory)),
+        },
         signal: AbortSignal.any([signal, timeout]),
       });
     } catch (error) {

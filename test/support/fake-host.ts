@@ -14,6 +14,7 @@ export function fakeHost(argv: readonly string[], environment: Environment = {})
   const out: string[] = [];
   const errors: string[] = [];
   return {
+    program: "slipway",
     argv,
     environment,
     writeOut: (text) => void out.push(text),

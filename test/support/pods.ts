@@ -1,14 +1,8 @@
-import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** The program that runs Kubernetes-like pods. It lies beside the project, where there is one. */
 const podProgram = path.resolve("../shared/pods/pod");
-
-/** Whether pods can be run on this machine. */
-export function hasPods(): boolean {
-  return existsSync(podProgram) && process.getuid?.() === 0;
-}
 
 /** Who a pod's user is on the machine. */
 interface MachineUser {
@@ -23,11 +17,14 @@ export interface PodProfile {
   readonly idShift: number;
   /** How a RUN has to be isolated there. */
   readonly rung: "namespace" | "inplace" | "ptrace";
+  /** A file that names the conformance cases that cannot pass there, each with the reason. */
+  readonly knownFailures?: string;
 }
 
 const root = { uid: 0, gid: 0 };
 const shiftedRoot = { uid: 100_000, gid: 100_000 };
 const ordinary = { uid: 1000, gid: 1000 };
+const ptrace = { rung: "ptrace", knownFailures: "test/conformance-ptrace.json" } as const;
 const random = { uid: 1_000_650_000, gid: 0 };
 
 /** The pods that slipway has to build in, by the names of their profiles. */
@@ -35,11 +32,16 @@ export const podProfiles: Readonly<Record<string, PodProfile>> = {
   default: { user: root, idShift: 0, rung: "inplace" },
   crio: { user: root, idShift: 0, rung: "inplace" },
   unconfined: { user: root, idShift: 0, rung: "namespace" },
-  restricted: { user: ordinary, idShift: 0, rung: "ptrace" },
-  "restricted-random-uid": { user: random, idShift: 0, rung: "ptrace" },
-  "nonroot-unconfined": { user: ordinary, idShift: 0, rung: "namespace" },
+  restricted: { user: ordinary, idShift: 0, ...ptrace },
+  "restricted-random-uid": { user: random, idShift: 0, ...ptrace },
+  "nonroot-unconfined": {
+    user: ordinary,
+    idShift: 0,
+    rung: "namespace",
+    knownFailures: "test/conformance-single-id.json",
+  },
   "hostusers-false": { user: shiftedRoot, idShift: 100_000, rung: "inplace" },
-  "hostusers-false-restricted": { user: shiftedRoot, idShift: 100_000, rung: "ptrace" },
+  "hostusers-false-restricted": { user: shiftedRoot, idShift: 100_000, ...ptrace },
   privileged: { user: root, idShift: 0, rung: "namespace" },
 };
 

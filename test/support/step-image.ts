@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import packageJson from "../../package.json" with { type: "json" };
@@ -24,19 +24,27 @@ const recipes = ["test/support/node-image.ts", "test/support/step-image.ts"];
 /** Times in the image are no later, in seconds since 1970: that of the first day of 2026. */
 const sourceDateEpoch = "1767225600";
 
+/** A target of the Dockerfile: the step image, or the one with a shell. */
+export type StepTarget = "step" | "debug";
+
 /**
  * Gives the OCI layout of the step image for what Dockerfile and `src` are now. It is kept in the
- * user's cache directory, since making it takes minutes.
+ * user's cache directory, since making it takes a minute.
  */
-export async function stepImage(target?: "debug"): Promise<string> {
-  const name = target === undefined ? "step-image" : `step-image-${target}`;
-  const kept = path.join(cacheDirectory(), `${name}-${await fingerprint()}`);
-  if (existsSync(kept)) return kept;
+export async function stepImage(target: StepTarget = "step"): Promise<string> {
+  const kept = await keptLayout(target);
+  return existsSync(kept) ? kept : makeStepImage(target);
+}
+
+/** Builds the step image and keeps it, also where one is kept already. */
+export async function makeStepImage(target: StepTarget = "step"): Promise<string> {
+  const kept = await keptLayout(target);
   await mkdir(cacheDirectory(), { recursive: true });
   const scratch = await mkdtemp(`${kept}.`);
   try {
     const layout = path.join(scratch, "layout");
-    await buildStepImage({ layout, ...(target === undefined ? {} : { target }) });
+    await buildStepImage({ layout, target });
+    await rm(kept, { recursive: true, force: true });
     await rename(layout, kept);
   } finally {
     await rm(scratch, { recursive: true });
@@ -44,12 +52,24 @@ export async function stepImage(target?: "debug"): Promise<string> {
   return kept;
 }
 
+/** The newest step image that is kept, whatever it was made of, or a new one. */
+export async function newestStepImage(target: StepTarget = "step"): Promise<string> {
+  const pattern = new RegExp(`^${target}-image-[0-9a-f]+$`);
+  const names = (await readdir(cacheDirectory())).filter((name) => pattern.test(name));
+  const paths = names.map((name) => path.join(cacheDirectory(), name));
+  const times = await Promise.all(paths.map(async (name) => (await stat(name)).mtimeMs));
+  return paths[times.indexOf(Math.max(...times))] ?? stepImage(target);
+}
+
+async function keptLayout(target: StepTarget): Promise<string> {
+  return path.join(cacheDirectory(), `${target}-image-${await fingerprint()}`);
+}
+
 /** What `buildStepImage` is to make. */
 export interface StepImageBuild {
   /** A directory that does not exist. */
   readonly layout: string;
-  /** A target of the Dockerfile; the step image where absent. */
-  readonly target?: string;
+  readonly target: StepTarget;
 }
 
 /**
@@ -85,7 +105,7 @@ export async function buildStepImage({ layout, target }: StepImageBuild): Promis
       `--context=${context}`,
       `--dockerfile=${context}/Dockerfile`,
       `--build-arg=VERSION=${packageJson.version}`,
-      ...(target === undefined ? [] : [`--target=${target}`]),
+      `--target=${target}`,
       "--no-push",
       `--destination=slipway:${layoutTag}`,
       `--oci-layout-path=${layout}`,
