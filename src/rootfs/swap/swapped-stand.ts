@@ -27,7 +27,9 @@ const accountMount = /(^|\/)secrets\/kubernetes\.io\/serviceaccount$/;
 /** What every container has of its own, and no image expects to keep. */
 const ordinary: ReadonlySet<string> = new Set([
   ...kernelDirectories,
-  ...["etc/hostname", "etc/hosts", "etc/resolv.conf"],
+  "etc/hostname",
+  "etc/hosts",
+  "etc/resolv.conf",
 ]);
 
 /**
