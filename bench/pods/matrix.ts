@@ -61,14 +61,16 @@ async function runSuite({ profile, image, directory, flags }: SuiteRun): Promise
   for (const name of [directory, place, temporary]) await chmod(name, 0o711);
   const environment = { PATH: process.env["PATH"] ?? "", HOME: temporary, TMPDIR: temporary };
   const { idShift, rung } = podProfiles[profile] ?? { idShift: 0 };
+  const images = path.join(suite, "images");
   const account = await writeServiceAccount(path.join(place, "service-account"));
   const command = await writeCaseSettings(place, {
     profile,
     layers: await image.layers(idShift),
     entrypoint: image.entrypoint,
     environment: { ...image.environment, NO_COLOR: "1" },
-    mounts: [temporary, path.join(suite, "images")],
-    options: [`--serviceaccount=${account}`],
+    mounts: [temporary],
+    // A command that removes all it can must not come to these.
+    options: [`--serviceaccount=${account}`, `--mount=${images}:${images}:ro`],
     outerVariables: Object.keys(environment),
   });
   const report = path.join(place, "results.json");

@@ -25,12 +25,13 @@ const root = { uid: 0, gid: 0 };
 const shiftedRoot = { uid: 100_000, gid: 100_000 };
 const ordinary = { uid: 1000, gid: 1000 };
 const ptrace = { rung: "ptrace", knownFailures: "test/conformance-ptrace.json" } as const;
+const inplace = { rung: "inplace", knownFailures: "test/conformance-inplace.json" } as const;
 const random = { uid: 1_000_650_000, gid: 0 };
 
 /** The pods that slipway has to build in, by the names of their profiles. */
 export const podProfiles: Readonly<Record<string, PodProfile>> = {
-  default: { user: root, idShift: 0, rung: "inplace" },
-  crio: { user: root, idShift: 0, rung: "inplace" },
+  default: { user: root, idShift: 0, ...inplace },
+  crio: { user: root, idShift: 0, ...inplace },
   unconfined: { user: root, idShift: 0, rung: "namespace" },
   restricted: { user: ordinary, idShift: 0, ...ptrace },
   "restricted-random-uid": { user: random, idShift: 0, ...ptrace },
@@ -40,7 +41,7 @@ export const podProfiles: Readonly<Record<string, PodProfile>> = {
     rung: "namespace",
     knownFailures: "test/conformance-single-id.json",
   },
-  "hostusers-false": { user: shiftedRoot, idShift: 100_000, rung: "inplace" },
+  "hostusers-false": { user: shiftedRoot, idShift: 100_000, ...inplace },
   "hostusers-false-restricted": { user: shiftedRoot, idShift: 100_000, ...ptrace },
   privileged: { user: root, idShift: 0, rung: "namespace" },
 };
