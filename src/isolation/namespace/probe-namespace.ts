@@ -5,8 +5,9 @@ import { errnoOf } from "../../errors/filesystem-error.ts";
 import { inUserNamespace } from "../../rootfs/owner-ids.ts";
 import { mount, unmount } from "../../rootfs/posix.ts";
 import type { Command } from "../isolation.ts";
-import type { Refusal, RungProbe } from "../refusal.ts";
+import type { RungProbe } from "../refusal.ts";
 import { NamespaceIsolation, type NamespaceSetup } from "./namespace-isolation.ts";
+import { noContainer } from "./refusals.ts";
 import type { Runtime } from "./runtime.ts";
 import type { KernelFiles } from "./runtime-spec.ts";
 
@@ -41,17 +42,6 @@ export async function probeNamespace(
     }
   }
   return { works: false, refusals: [noContainer([...reasons])] };
-}
-
-function noContainer(reasons: readonly string[]): Refusal {
-  const isMissing = reasons.every((reason) => reason.endsWith("it is not installed"));
-  return {
-    rung: "namespace",
-    reason: `no container can be made (${reasons.join("; ")})`,
-    remedy: isMissing
-      ? "use slipway's step image, or put crun or runc into the PATH of slipway"
-      : "leave seccompProfile unset and appArmorProfile.type: Unconfined in the securityContext",
-  };
 }
 
 const cgroups = "/sys/fs/cgroup";

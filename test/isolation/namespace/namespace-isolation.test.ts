@@ -107,14 +107,26 @@ export const insecure = (place: ScenarioPlace): Promise<unknown> =>
 export const workingDirectory = (place: ScenarioPlace): Promise<unknown> =>
   withContainers(place, ({ run }) => run("pwd", { cwd: "/made/here" }));
 
-export const network = (place: ScenarioPlace): Promise<Record<"none" | "host" | "here", string>> =>
+export const network = (
+  place: ScenarioPlace,
+): Promise<Record<"none" | "names" | "host" | "here", string>> =>
   withContainers(place, async ({ run }) => {
     const script = "grep -c : /proc/net/dev";
     return {
       none: (await run("grep -c : /proc/net/dev; ip addr | grep -o 127.0.0.1/8")).output,
+      names: (await run("ls /sys/class/net | grep -v '^lo$'")).output,
       host: (await run(script, { network: "host" })).output.trim(),
       here: String(readFileSync("/proc/net/dev", "utf8").split(":").length - 1),
     };
+  });
+
+/** What a command can learn of the builder that waits for it, by all the process ids it sees. */
+export const builderHidden = (place: ScenarioPlace): Promise<unknown> =>
+  withContainers(place, async ({ run }) => {
+    const environments = "cat /proc/[0-9]*/environ 2>/dev/null | grep -c SLIPWAY_";
+    const roots = `ls -d /proc/[0-9]*/root${place.directory} 2>/dev/null | wc -l`;
+    const files = `ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c ${place.directory}`;
+    return (await run(`${environments}; ${roots}; ${files}`)).output;
   });
 
 export const leftBehind = (place: ScenarioPlace): Promise<unknown> =>
@@ -256,10 +268,15 @@ for (const identity of identities) {
     });
 
     it("has the machine's network or its own loopback", async () => {
-      const { none, host, here } = await run(network);
+      const { none, names, host, here } = await run(network);
 
       expect(none).to.equal("1\n127.0.0.1/8\n");
+      expect(names).to.equal("");
       expect(host).to.equal(here);
+    });
+
+    it("keeps the builder's environment, files and root from a command, also where it sees its process", async () => {
+      expect(await run(builderHidden)).to.equal("0\n0\n0\n");
     });
 
     it("ends what a command leaves running", async () => {
