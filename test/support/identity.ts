@@ -71,7 +71,7 @@ const asInPod = [
 ].join(" && ");
 
 /** Root as in most pods: without CAP_SYS_ADMIN, and with a /proc of which something is hidden. */
-const podRoot: Identity = {
+export const podRoot: Identity = {
   name: "root of a pod",
   as: ["unshare", "--mount", "sh", "-c", asInPod, "sh"],
   prepare: async () => {

@@ -30,11 +30,13 @@ export async function probeNamespace(
   const reasons = new Set<string>();
   // A sysfs shows a network namespace, and is refused to whoever does not own that.
   const sys: KernelFiles["sys"] = inUserNamespace() ? "bind" : "fresh";
+  // Whoever got no process ids of its own was refused a procfs, and a container would be, too.
+  const procs: readonly KernelFiles["proc"][] = process.pid === 1 ? ["fresh", "bind"] : ["bind"];
   const uncover = coverCgroups();
   for (const runtime of [crun, runc]) {
     // runc cannot do without cgroups.
     if (runtime === runc) uncover();
-    for (const proc of ["fresh", "bind"] as const) {
+    for (const proc of procs) {
       const setup = { workDirectory, runtime, kernelFiles: { proc, sys } };
       const refusal = await tryContainer(setup, signal);
       if (refusal === undefined) return { works: true, rung: new NamespaceIsolation(setup) };
