@@ -6,7 +6,7 @@ import { isBuilderError } from "../../../src/errors/builder-error.ts";
 import { CancelledError } from "../../../src/errors/internal-error.ts";
 import { busyboxTree } from "../../support/busybox-tree.ts";
 import { type Ran, withContainers } from "../../support/containers.ts";
-import { identities } from "../../support/identity.ts";
+import { identities, loneUser } from "../../support/identity.ts";
 import { inNamespace, type Scenario, type ScenarioPlace } from "../../support/namespace.ts";
 import { file } from "../../support/tree.ts";
 
@@ -131,7 +131,7 @@ export const builderHidden = (place: ScenarioPlace): Promise<unknown> =>
 
 export const leftBehind = (place: ScenarioPlace): Promise<unknown> =>
   withContainers(place, async ({ run }) => {
-    const ran = await run("sleep 98765 & sleep 98765 & echo done");
+    const ran = await run("sleep 98765 & setsid sleep 98765 & (sleep 98765 &) ; echo done");
     return { output: ran.output, alive: processesWith("98765") };
   });
 
@@ -297,3 +297,19 @@ for (const identity of identities) {
     });
   });
 }
+
+describe(`isolation/namespace/namespace-isolation for ${loneUser.name}`, function () {
+  this.timeout(30_000);
+  const options = { from: import.meta.url, as: loneUser.as };
+  before(async function () {
+    if (!(await loneUser.prepare())) this.skip();
+  });
+
+  it("keeps the builder's environment, files and root from a command, also where it sees its process", async () => {
+    expect(await inNamespace(builderHidden, options)).to.equal("0\n0\n0\n");
+  });
+
+  it("ends what a command leaves running", async () => {
+    expect(await inNamespace(leftBehind, options)).to.deep.equal({ output: "done\n", alive: 0 });
+  });
+});

@@ -5,7 +5,7 @@ import { joinSupervisor } from "../../../src/isolation/namespace/supervised.ts";
 import { superviseInNamespace } from "../../../src/isolation/namespace/supervisor.ts";
 import { withContainers } from "../../support/containers.ts";
 import { errorOf } from "../../support/error-of.ts";
-import { identities } from "../../support/identity.ts";
+import { identities, loneUser } from "../../support/identity.ts";
 import {
   inNamespace,
   type RunningScenario,
@@ -68,7 +68,7 @@ describe("isolation/namespace/supervisor", function () {
   });
 });
 
-for (const identity of identities) {
+for (const identity of [...identities, loneUser]) {
   describe(`isolation/namespace/supervisor for ${identity.name}`, function () {
     this.timeout(30_000);
     const { as } = identity;
