@@ -26,8 +26,9 @@ interface Start {
  */
 export const runBuild: RunBuild = async (options, run) => {
   const log = createLogger({ ...options.log, destination: { write: run.writeError } });
+  // Before the first file is read: only then the rights to do so are there.
+  const supervisor = await joinSupervisor(run.environment);
   const prepared = prepareBuild(options, run);
-  const supervisor = joinSupervisor(run.environment);
   const given = supervisor === undefined ? undefined : run.environment[workDirectoryVariable];
   const directory = given ?? makeWorkDirectory(options.workDirectory);
   const start = { options, run, prepared, directory, log };

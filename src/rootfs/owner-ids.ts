@@ -29,6 +29,12 @@ export function inUserNamespace(): boolean {
   return inside !== 0 || outside !== 0 || count !== 0xffffffff;
 }
 
+/** Whether this process can give files to nobody but itself, root though it may be. */
+export function hasSingleId(): boolean {
+  const ranges = parseMap(readFileSync("/proc/self/uid_map", "latin1"));
+  return ranges.length === 1 && ranges[0]?.[2] === 1;
+}
+
 /** `map` is a text as of user_namespaces(7): lines of first id inside, first id outside, count. */
 function mapping(map: string, fallback: number): (id: number) => number {
   const ranges = parseMap(map);

@@ -1,8 +1,16 @@
 import { once } from "node:events";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
+import { podRoot } from "../support/identity.ts";
 import { tagsOf } from "../support/registry-queries.ts";
 import type { RunningSlipway } from "../support/slipway-cli.ts";
+
+/** By which signal a build is cancelled, and as whom it runs if not as the tests do. */
+const ways = [
+  { name: "SIGTERM", signal: "SIGTERM", identity: undefined },
+  { name: "SIGINT", signal: "SIGINT", identity: undefined },
+  { name: `SIGTERM as ${podRoot.name} (needs root)`, signal: "SIGTERM", identity: podRoot },
+] as const;
 
 describe("e2e/cancel", function () {
   this.timeout(60_000);
@@ -14,15 +22,16 @@ describe("e2e/cancel", function () {
 
   after(() => yard[Symbol.asyncDispose]());
 
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    it(`ends the build and what it started on ${signal}, and leaves nothing`, async () => {
+  for (const { name, signal, identity } of ways) {
+    it(`ends the build and what it started on ${name}, and leaves nothing`, async function () {
+      if ((await identity?.prepare()) === false) this.skip();
       // The command carries the yard's path, by which `leftovers` would know it.
       const command = `echo started-$((20 + 3)); (sleep 600; :) & sleep 600; : ${yard.path("tmp")}`;
       const context = await yard.context({ Dockerfile: `FROM busybox\nRUN ${command}\n` });
-      const running = yard.start(context, [
-        `--destination=${yard.reference("cancelled:1")}`,
-        `--digest-file=${yard.path("results/digest")}`,
-      ]);
+      const reference = yard.reference("cancelled:1");
+      const digest = yard.path("results/digest");
+      const args = [`--destination=${reference}`, `--digest-file=${digest}`];
+      const running = yard.start(context, args, { launcher: identity?.as ?? [] });
 
       await outputOf(running, "started-23");
       running.process.kill(signal);

@@ -1,3 +1,4 @@
+import { defaultCapabilities } from "../../src/isolation/namespace/capabilities.ts";
 import { enter, namespacePrivileges } from "../../src/isolation/namespace/privileges.ts";
 import { runProgram } from "../../src/support/process.ts";
 
@@ -29,7 +30,7 @@ const isRoot = process.getuid?.() === 0;
 
 const ordinaryUser: Identity = {
   name: "an ordinary user with subordinate ids",
-  as: ["runuser", "-u", user, "--"],
+  as: ["setpriv", `--reuid=${user}`, `--regid=${user}`, "--init-groups", "--"],
   // Only root can make users. Others are ordinary users themselves.
   prepare: async () => {
     if (!isRoot) return false;
@@ -37,7 +38,9 @@ const ordinaryUser: Identity = {
     const [program, ...args] = enter({ root: "subordinate", processes: "own" });
     // Node may be where only root can read, and the machine may not have newuidmap.
     const trial = [...args, process.execPath, "--version"];
-    const result = await runProgram(["runuser", "-u", user, "--", program, ...trial], { cwd: "/" });
+    const result = await runProgram(["setpriv", ...ordinaryUser.as.slice(1), program, ...trial], {
+      cwd: "/",
+    });
     return result.kind === "exited" && result.code === 0;
   },
   remove: async () => {
@@ -59,5 +62,26 @@ export const loneUser: Identity = {
   remove: () => Promise.resolve(),
 };
 
+const capabilities = [...defaultCapabilities].map((name) =>
+  name.replace("CAP_", "+").toLowerCase(),
+);
+const asInPod = [
+  "mount --bind /dev/null /proc/timer_list",
+  `exec setpriv --bounding-set=-all,${capabilities.join(",")} -- "$@"`,
+].join(" && ");
+
+/** Root as in most pods: without CAP_SYS_ADMIN, and with a /proc of which something is hidden. */
+export const podRoot: Identity = {
+  name: "root of a pod",
+  as: ["unshare", "--mount", "sh", "-c", asInPod, "sh"],
+  prepare: async () => {
+    if (!isRoot) return false;
+    const [program, ...args] = [...podRoot.as, "unshare", "--user", "--mount", "true"];
+    const result = await runProgram([program ?? "", ...args]);
+    return result.kind === "exited" && result.code === 0;
+  },
+  remove: () => Promise.resolve(),
+};
+
 /** Tests run once as each of them. */
-export const identities: readonly Identity[] = [caller, ordinaryUser];
+export const identities: readonly Identity[] = [caller, podRoot, ordinaryUser];

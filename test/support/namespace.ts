@@ -58,10 +58,11 @@ export interface RunningScenario {
 /** Starts `scenario` in namespaces of its own. Its work directory lies in `directory`. */
 export function startInNamespace(
   scenario: Scenario<unknown>,
-  { from, directory }: ScenarioOptions & { readonly directory: string },
+  { from, as = [], directory }: ScenarioOptions & { readonly directory: string },
 ): RunningScenario {
-  const args = [supervise, fileURLToPath(from), scenario.name, directory];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
+  const [program, ...before] = [...as, process.execPath];
+  const args = [...before, supervise, fileURLToPath(from), scenario.name, directory];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] });
   let text = "";
   const firstLine = new Promise<string>((resolve) => {
     child.stdout.on("data", (chunk: Buffer) => {

@@ -12,7 +12,7 @@ import type { Scenario } from "./namespace.ts";
 Object.assign(globalThis, { describe: () => undefined });
 
 const [, self = "", module = "", name = "", directory = ""] = process.argv;
-const supervisor = joinSupervisor(process.env);
+const supervisor = await joinSupervisor(process.env);
 if (supervisor === undefined) {
   const probe = await namespacePrivileges(new AbortController().signal);
   if (!probe.works) throw noIsolation(probe.refusals);

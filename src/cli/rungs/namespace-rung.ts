@@ -5,6 +5,7 @@ import { type SupervisedEnd, superviseInNamespace } from "../../isolation/namesp
 import type { RungProbe } from "../../isolation/refusal.ts";
 import { probeOverlay } from "../../rootfs/overlay-mount.ts";
 import { OverlayRootFactory } from "../../rootfs/overlay-root.ts";
+import { hasSingleId } from "../../rootfs/owner-ids.ts";
 import { PlainRootFactory } from "../../rootfs/plain-root.ts";
 import type { Rung, RungOptions } from "./rung.ts";
 
@@ -43,6 +44,11 @@ export async function openNamespaceRung(options: Options): Promise<RungProbe<Run
   const { workDirectory, signal, log } = options;
   const probe = await probeNamespace(workDirectory, signal);
   if (!probe.works) return probe;
+  if (hasSingleId()) {
+    log.warn("there is a single user id here: commands that give files to another user fail", {
+      remedy: "run as root in the securityContext, with SETUID, SETGID and SETFCAP",
+    });
+  }
   const roots = join(workDirectory, "roots");
   const openRoots: Rung["openRoots"] = (contents) => {
     const overlay = probeOverlay(workDirectory);

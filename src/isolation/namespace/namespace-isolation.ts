@@ -5,16 +5,12 @@ import { CommandError } from "../../errors/command-error.ts";
 import type { Command, CommandStreams, ExitStatus, Isolation } from "../isolation.ts";
 import { type MountPoint, makeDirectoryInRoot, prepareMountPoints } from "../mount-points.ts";
 import { resolveInRoot } from "../rooted-path.ts";
+import { makeContainerDirectory } from "./container-processes.ts";
 import { deviceRules } from "./device-rules.ts";
 import { writeEtcFiles } from "./etc-files.ts";
 import { withMemoryDirectory } from "./memory-directory.ts";
 import { assertUnlimited, ownRights } from "./own-rights.ts";
-import {
-  type ContainerEnd,
-  makeContainerDirectory,
-  type Runtime,
-  runContainer,
-} from "./runtime.ts";
+import { type ContainerEnd, type Runtime, runContainer } from "./runtime.ts";
 import { type KernelFiles, type RuntimeMount, runtimeSpec } from "./runtime-spec.ts";
 import { writeSecretFiles } from "./secret-files.ts";
 

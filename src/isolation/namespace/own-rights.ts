@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CommandError } from "../../errors/command-error.ts";
-import { inUserNamespace } from "../../rootfs/owner-ids.ts";
+import { inUserNamespace, type OwnerIds, ownerIds } from "../../rootfs/owner-ids.ts";
 import { capabilityNames } from "./capabilities.ts";
 
 /** The rights of this process that limit those of a container. */
@@ -9,6 +9,8 @@ export interface OwnRights {
   readonly capabilities: bigint;
   /** Whether supplementary groups may be set; a user namespace of a single id forbids it. */
   readonly setsGroups: boolean;
+  /** The ids that its processes can have. */
+  readonly ids: OwnerIds;
 }
 
 /** Reads them from /proc. */
@@ -16,7 +18,11 @@ export async function ownRights(): Promise<OwnRights> {
   const status = await readFile("/proc/self/status", "latin1");
   const permitted = /^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
   const setgroups = await readFile("/proc/self/setgroups", "latin1");
-  return { capabilities: BigInt(`0x${permitted}`), setsGroups: setgroups.trim() !== "deny" };
+  return {
+    capabilities: BigInt(`0x${permitted}`),
+    setsGroups: setgroups.trim() !== "deny",
+    ids: ownerIds(),
+  };
 }
 
 /**
@@ -25,13 +31,21 @@ export async function ownRights(): Promise<OwnRights> {
  *
  * @throws ISOLATION_UNAVAILABLE
  */
-export async function assertUnlimited({ capabilities }: OwnRights): Promise<void> {
+export async function assertUnlimited(rights: OwnRights): Promise<void> {
   const last = Number(await readFile("/proc/sys/kernel/cap_last_cap", "latin1"));
-  const lacking = capabilityNames.filter(
-    (_, bit) => bit <= last && (capabilities & (1n << BigInt(bit))) === 0n,
-  );
+  const lacking = lackingCapabilities(rights, capabilityNames.slice(0, last + 1));
   if (inUserNamespace()) throw limited("is root in a user namespace only");
   if (lacking.length > 0) throw limited(`lacks ${lacking.join(", ")}`);
+}
+
+/** Those of `names`, such as `CAP_SETFCAP`, that are not among the permitted capabilities. */
+export function lackingCapabilities(
+  { capabilities }: Pick<OwnRights, "capabilities">,
+  names: readonly string[],
+): readonly string[] {
+  return names.filter(
+    (name) => (capabilities & (1n << BigInt(capabilityNames.indexOf(name)))) === 0n,
+  );
 }
 
 function limited(reason: string): CommandError {

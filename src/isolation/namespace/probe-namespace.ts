@@ -5,8 +5,9 @@ import { errnoOf } from "../../errors/filesystem-error.ts";
 import { inUserNamespace } from "../../rootfs/owner-ids.ts";
 import { mount, unmount } from "../../rootfs/posix.ts";
 import type { Command } from "../isolation.ts";
-import type { Refusal, RungProbe } from "../refusal.ts";
+import type { RungProbe } from "../refusal.ts";
 import { NamespaceIsolation, type NamespaceSetup } from "./namespace-isolation.ts";
+import { noContainer } from "./refusals.ts";
 import type { Runtime } from "./runtime.ts";
 import type { KernelFiles } from "./runtime-spec.ts";
 
@@ -29,11 +30,13 @@ export async function probeNamespace(
   const reasons = new Set<string>();
   // A sysfs shows a network namespace, and is refused to whoever does not own that.
   const sys: KernelFiles["sys"] = inUserNamespace() ? "bind" : "fresh";
+  // Whoever got no process ids of its own was refused a procfs, and a container would be, too.
+  const procs: readonly KernelFiles["proc"][] = process.pid === 1 ? ["fresh", "bind"] : ["bind"];
   const uncover = coverCgroups();
   for (const runtime of [crun, runc]) {
     // runc cannot do without cgroups.
     if (runtime === runc) uncover();
-    for (const proc of ["fresh", "bind"] as const) {
+    for (const proc of procs) {
       const setup = { workDirectory, runtime, kernelFiles: { proc, sys } };
       const refusal = await tryContainer(setup, signal);
       if (refusal === undefined) return { works: true, rung: new NamespaceIsolation(setup) };
@@ -41,17 +44,6 @@ export async function probeNamespace(
     }
   }
   return { works: false, refusals: [noContainer([...reasons])] };
-}
-
-function noContainer(reasons: readonly string[]): Refusal {
-  const isMissing = reasons.every((reason) => reason.endsWith("it is not installed"));
-  return {
-    rung: "namespace",
-    reason: `no container can be made (${reasons.join("; ")})`,
-    remedy: isMissing
-      ? "use slipway's step image, or put crun or runc into the PATH of slipway"
-      : "leave seccompProfile unset and appArmorProfile.type: Unconfined in the securityContext",
-  };
 }
 
 const cgroups = "/sys/fs/cgroup";

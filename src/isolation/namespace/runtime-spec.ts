@@ -1,7 +1,8 @@
-import type { BindCommandMount, Command, CommandUser, TmpfsCommandMount } from "../isolation.ts";
+import type { BindCommandMount, Command, TmpfsCommandMount } from "../isolation.ts";
 import { capabilityNames, defaultCapabilities } from "./capabilities.ts";
 import type { OwnRights } from "./own-rights.ts";
 import type { Runtime } from "./runtime.ts";
+import { runtimeUser } from "./runtime-user.ts";
 
 /** How a container gets its /proc and /sys: a new one, or the builder's own where the kernel refuses that. */
 export interface KernelFiles {
@@ -59,21 +60,31 @@ const maskedPaths = [
 ];
 const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
+/** What a sysfs shows of the network namespace that it was mounted for. */
+const networkPaths = ["/sys/class/net", "/sys/devices/virtual/net"];
+
+function hiddenPaths({ command, kernelFiles }: ContainerPlan): readonly string[] {
+  const isOthers = command.network === "none" && kernelFiles.sys === "bind";
+  return isOthers ? [...maskedPaths, ...networkPaths] : maskedPaths;
+}
+
 /**
  * The config.json of a container that runs one command: an OCI runtime configuration
- * (opencontainers/runtime-spec 1.0, config.md and config-linux.md). There is no user namespace in
- * it, since the builder is in one already where it needs it, and there are no cgroups.
+ * (opencontainers/runtime-spec 1.0, config.md and config-linux.md). There are no cgroups. The builder
+ * is in a user namespace already where it needs one; there is another for a user whose ids that one
+ * lacks.
  */
 export function runtimeSpec(plan: ContainerPlan): object {
   const { command, rights } = plan;
   const isSandboxed = command.security === "sandbox";
-  const namespaces = ["pid", "ipc", "uts", "mount"];
+  const { user, mappings, namespaces: own } = runtimeUser(command.user, rights);
+  const namespaces = ["pid", "ipc", "uts", "mount", ...own];
   if (command.network === "none") namespaces.push("network");
   return {
     ociVersion: "1.0.2",
     process: {
       terminal: false,
-      user: runtimeUser(command.user, rights),
+      user,
       args: command.args,
       env: command.env,
       cwd: command.cwd,
@@ -85,15 +96,11 @@ export function runtimeSpec(plan: ContainerPlan): object {
     mounts: [...systemMounts(plan.kernelFiles, isSandboxed), ...plan.mounts.map(commandMount)],
     linux: {
       namespaces: namespaces.map((type) => ({ type })),
+      ...mappings,
       ...(plan.devices.length === 0 ? {} : { resources: { devices: plan.devices } }),
-      ...(isSandboxed ? { maskedPaths, readonlyPaths } : {}),
+      ...(isSandboxed ? { maskedPaths: hiddenPaths(plan), readonlyPaths } : {}),
     },
   };
-}
-
-function runtimeUser(user: CommandUser, { setsGroups }: OwnRights): object {
-  const additionalGids = setsGroups ? user.additionalGids : [];
-  return { uid: user.uid, gid: user.gid, umask: 0o022, additionalGids };
 }
 
 function runtimeCapabilities({ rights, command, runtime }: ContainerPlan): object {

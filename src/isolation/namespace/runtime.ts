@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
@@ -8,6 +8,7 @@ import { CommandError } from "../../errors/command-error.ts";
 import { errnoOf } from "../../errors/filesystem-error.ts";
 import { readIfThere } from "../../support/read-if-there.ts";
 import type { CommandStreams } from "../isolation.ts";
+import { kill, noteRuntime, pidFileIn, readPid } from "./container-processes.ts";
 
 /** A program that runs containers as the OCI runtime specification says. */
 export interface Runtime {
@@ -16,14 +17,6 @@ export interface Runtime {
   readonly options: readonly string[];
   /** Whether it keeps a container from the machine's devices, which takes cgroups. */
   readonly limitsDevices: boolean;
-}
-
-const directoryPrefix = "command-";
-const pidFileName = "pid";
-
-/** Makes the directory of one container, whose files are on disk. */
-export function makeContainerDirectory(workDirectory: string): Promise<string> {
-  return mkdtemp(path.join(workDirectory, directoryPrefix));
 }
 
 /** What became of a container. */
@@ -54,8 +47,7 @@ export async function runContainer(
   streams: CommandStreams,
 ): Promise<ContainerEnd> {
   const log = path.join(bundle, "log");
-  // In memory only we could see it, and not who supervises us.
-  const pidFile = path.join(directory, pidFileName);
+  const pidFile = pidFileIn(directory);
   const state = path.join(bundle, "state");
   await mkdir(state, { mode: 0o700 });
   await writeFile(path.join(bundle, "config.json"), JSON.stringify(spec));
@@ -70,6 +62,7 @@ export async function runContainer(
     // Out of the terminal's reach: interrupting the build must not take the runtime from under us.
     detached: true,
   });
+  if (child.pid !== undefined) noteRuntime(directory, child.pid);
   child.stdout.on("data", (chunk: Buffer) => streams.output(chunk, "stdout"));
   child.stderr.on("data", (chunk: Buffer) => streams.output(chunk, "stderr"));
   const code = await endOf(child, { program: runtime.program, pidFile, signal: streams.signal });
@@ -128,18 +121,6 @@ async function killOrphan(
   child.stderr.destroy();
 }
 
-/**
- * Kills the containers that a builder left behind whose directories are in `workDirectory`. Only for a
- * builder that shared its process ids with us: others' containers end with it.
- */
-export async function killContainers(workDirectory: string): Promise<void> {
-  for (const name of await readdir(workDirectory)) {
-    if (!name.startsWith(directoryPrefix)) continue;
-    const pid = await readPid(path.join(workDirectory, name, pidFileName));
-    if (pid !== undefined) kill(pid);
-  }
-}
-
 const retryMs = 10;
 
 /** Kills the first process of the container, and the kernel all others of its pid namespace with it. */
@@ -153,19 +134,6 @@ async function killContainer(pidFile: string, ended: AbortSignal): Promise<void>
     // The container is still being set up.
     await setTimeout(retryMs);
   }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (errnoOf(error) !== "ESRCH") throw error;
-  }
-}
-
-async function readPid(pidFile: string): Promise<number | undefined> {
-  const pid = Number.parseInt(await readIfThere(pidFile), 10);
-  return pid > 0 ? pid : undefined;
 }
 
 function unavailable(message: string, cause?: unknown): CommandError {

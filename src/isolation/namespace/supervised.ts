@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Socket } from "node:net";
 import { CancelledError } from "../../errors/internal-error.ts";
 import type { Refusal } from "../refusal.ts";
@@ -13,22 +14,36 @@ export interface Supervisor {
   readonly refuse: (refusals: readonly Refusal[]) => Promise<void>;
 }
 
+/** What a program says first: it runs, so its namespaces are there. */
+export const joined = "joined";
+
+/** What the supervisor answers when the program has all its rights. */
+export const start = "start";
+
 /**
  * For a program that `superviseInNamespace` has started: its supervisor. Undefined for any other
- * program. To be called once.
+ * program. To be called once, before all that needs the rights of the namespaces: from then on the
+ * program is root.
+ *
+ * @throws CANCELLED when the supervisor is told to end, or has ended, before that.
  */
-export function joinSupervisor(
+export async function joinSupervisor(
   env: Readonly<Record<string, string | undefined>>,
-): Supervisor | undefined {
+): Promise<Supervisor | undefined> {
   const descriptor = env[supervisorVariable];
   if (descriptor === undefined) return undefined;
   const lost = new AbortController();
   const pipe = new Socket({ fd: Number(descriptor), readable: true, writable: true });
-  pipe.on("data", (chunk) => {
-    lost.abort(new CancelledError(chunk.toString().split("\n")[0] ?? ""));
+  pipe.on("data", (chunk: Buffer) => {
+    const said = chunk.toString().split("\n");
+    const reason = said.find((line) => line !== start && line !== "");
+    if (reason !== undefined) lost.abort(new CancelledError(reason));
   });
   pipe.on("close", () => lost.abort(new CancelledError("the loss of its supervisor")));
   pipe.on("error", () => undefined);
+  pipe.write(`${joined}\n`);
+  await once(pipe, "data", { signal: lost.signal }).catch(() => undefined);
+  lost.signal.throwIfAborted();
   pipe.unref();
   const refuse = (refusals: readonly Refusal[]): Promise<void> => {
     return new Promise((resolve) => {

@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import { createInterface } from "node:readline";
 import type { Duplex } from "node:stream";
 import { CommandError } from "../../errors/command-error.ts";
+import { removeDirectory } from "../../rootfs/remove-directory.ts";
 import { runProgram } from "../../support/process.ts";
 import type { Refusal } from "../refusal.ts";
+import { endContainers } from "./container-processes.ts";
+import { mapOwnIds } from "./id-maps.ts";
 import { enter, type NamespacePrivileges } from "./privileges.ts";
-import { killContainers } from "./runtime.ts";
-import { supervisorVariable } from "./supervised.ts";
+import { cannotMap, mappingCapabilities } from "./refusals.ts";
+import { joined, start, supervisorVariable } from "./supervised.ts";
 
 export interface SupervisedProgram {
   /** The program and its arguments: slipway itself, again. */
@@ -59,8 +63,11 @@ export function superviseInNamespace(program: SupervisedProgram): Supervision {
   const pipe = child.stdio[3] as Duplex;
   // The program may end before it has read all.
   pipe.on("error", () => undefined);
-  const said: Buffer[] = [];
-  pipe.on("data", (chunk: Buffer) => said.push(chunk));
+  const refusals: Refusal[] = [];
+  createInterface({ input: pipe }).on("line", (line) => {
+    if (line !== joined) refusals.push(...(JSON.parse(line) as Refusal[]));
+    else if (giveRights(child, program.privileges, refusals)) pipe.write(`${start}\n`);
+  });
   let killer: NodeJS.Timeout | undefined;
   const end = (signal: NodeJS.Signals): void => {
     pipe.write(`${signal}\n`);
@@ -69,9 +76,7 @@ export function superviseInNamespace(program: SupervisedProgram): Supervision {
   const ended = async (): Promise<SupervisedEnd> => {
     try {
       const code = await endOf(child);
-      const refusals = Buffer.concat(said).toString();
-      if (refusals === "") return { kind: "exited", code };
-      return { kind: "refused", refusals: JSON.parse(refusals) as Refusal[] };
+      return refusals.length === 0 ? { kind: "exited", code } : { kind: "refused", refusals };
     } finally {
       clearTimeout(killer);
       pipe.destroy();
@@ -79,6 +84,24 @@ export function superviseInNamespace(program: SupervisedProgram): Supervision {
     }
   };
   return { ended: ended(), end };
+}
+
+/** Maps the ids of a program that now waits for them. Ends one that cannot get them. */
+function giveRights(
+  child: ChildProcess,
+  { root }: NamespacePrivileges,
+  refusals: Refusal[],
+): boolean {
+  if (root !== "mapped" || child.pid === undefined) return true;
+  try {
+    mapOwnIds(child.pid);
+    return true;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    refusals.push(cannotMap(reason, mappingCapabilities));
+    child.kill("SIGKILL");
+    return false;
+  }
 }
 
 function endOf(child: ChildProcess): Promise<number> {
@@ -99,7 +122,11 @@ const remove = 'require("node:fs").rmSync(process.argv[1], { recursive: true, fo
 /** Does what a program that was killed could not do itself. */
 async function cleanUp({ privileges, workDirectory }: SupervisedProgram): Promise<void> {
   if (!existsSync(workDirectory)) return;
-  if (privileges.processes === "shared") await killContainers(workDirectory);
+  if (privileges.processes === "shared") await endContainers(workDirectory);
+  if (privileges.root === "real" || privileges.root === "mapped") {
+    removeDirectory(workDirectory);
+    return;
+  }
   // What lies in there may belong to ids that only such a user namespace can remove.
   const alike = enter({ ...privileges, processes: "shared" });
   await runProgram([...alike, process.execPath, "-e", remove, workDirectory]);

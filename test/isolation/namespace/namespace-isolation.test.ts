@@ -6,7 +6,7 @@ import { isBuilderError } from "../../../src/errors/builder-error.ts";
 import { CancelledError } from "../../../src/errors/internal-error.ts";
 import { busyboxTree } from "../../support/busybox-tree.ts";
 import { type Ran, withContainers } from "../../support/containers.ts";
-import { identities } from "../../support/identity.ts";
+import { identities, loneUser } from "../../support/identity.ts";
 import { inNamespace, type Scenario, type ScenarioPlace } from "../../support/namespace.ts";
 import { file } from "../../support/tree.ts";
 
@@ -107,19 +107,31 @@ export const insecure = (place: ScenarioPlace): Promise<unknown> =>
 export const workingDirectory = (place: ScenarioPlace): Promise<unknown> =>
   withContainers(place, ({ run }) => run("pwd", { cwd: "/made/here" }));
 
-export const network = (place: ScenarioPlace): Promise<Record<"none" | "host" | "here", string>> =>
+export const network = (
+  place: ScenarioPlace,
+): Promise<Record<"none" | "names" | "host" | "here", string>> =>
   withContainers(place, async ({ run }) => {
     const script = "grep -c : /proc/net/dev";
     return {
       none: (await run("grep -c : /proc/net/dev; ip addr | grep -o 127.0.0.1/8")).output,
+      names: (await run("ls /sys/class/net | grep -v '^lo$'")).output,
       host: (await run(script, { network: "host" })).output.trim(),
       here: String(readFileSync("/proc/net/dev", "utf8").split(":").length - 1),
     };
   });
 
+/** What a command can learn of the builder that waits for it, by all the process ids it sees. */
+export const builderHidden = (place: ScenarioPlace): Promise<unknown> =>
+  withContainers(place, async ({ run }) => {
+    const environments = "cat /proc/[0-9]*/environ 2>/dev/null | grep -c SLIPWAY_";
+    const roots = `ls -d /proc/[0-9]*/root${place.directory} 2>/dev/null | wc -l`;
+    const files = `ls -l /proc/[0-9]*/fd 2>/dev/null | grep -c ${place.directory}`;
+    return (await run(`${environments}; ${roots}; ${files}`)).output;
+  });
+
 export const leftBehind = (place: ScenarioPlace): Promise<unknown> =>
   withContainers(place, async ({ run }) => {
-    const ran = await run("sleep 98765 & sleep 98765 & echo done");
+    const ran = await run("sleep 98765 & setsid sleep 98765 & (sleep 98765 &) ; echo done");
     return { output: ran.output, alive: processesWith("98765") };
   });
 
@@ -256,10 +268,15 @@ for (const identity of identities) {
     });
 
     it("has the machine's network or its own loopback", async () => {
-      const { none, host, here } = await run(network);
+      const { none, names, host, here } = await run(network);
 
       expect(none).to.equal("1\n127.0.0.1/8\n");
+      expect(names).to.equal("");
       expect(host).to.equal(here);
+    });
+
+    it("keeps the builder's environment, files and root from a command, also where it sees its process", async () => {
+      expect(await run(builderHidden)).to.equal("0\n0\n0\n");
     });
 
     it("ends what a command leaves running", async () => {
@@ -280,3 +297,19 @@ for (const identity of identities) {
     });
   });
 }
+
+describe(`isolation/namespace/namespace-isolation for ${loneUser.name}`, function () {
+  this.timeout(30_000);
+  const options = { from: import.meta.url, as: loneUser.as };
+  before(async function () {
+    if (!(await loneUser.prepare())) this.skip();
+  });
+
+  it("keeps the builder's environment, files and root from a command, also where it sees its process", async () => {
+    expect(await inNamespace(builderHidden, options)).to.equal("0\n0\n0\n");
+  });
+
+  it("ends what a command leaves running", async () => {
+    expect(await inNamespace(leftBehind, options)).to.deep.equal({ output: "done\n", alive: 0 });
+  });
+});

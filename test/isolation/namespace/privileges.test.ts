@@ -5,6 +5,7 @@ describe("isolation/namespace/privileges", () => {
   for (const [root, processes, options] of [
     ["real", "own", ["--pid", "--mount-proc"]],
     ["real", "shared", []],
+    ["mapped", "shared", ["--user", "--keep-caps"]],
     ["subordinate", "own", ["--user", "--map-root-user", "--map-auto", "--pid", "--mount-proc"]],
     ["single", "shared", ["--user", "--map-root-user"]],
   ] as const) {

@@ -36,7 +36,8 @@ for (const identity of identities) {
             rung: "namespace",
             reason:
               "no container can be made (crun: cannot run crun: it is not installed; runc: cannot run runc: it is not installed)",
-            remedy: "use slipway's step image, or put crun or runc into the PATH of slipway",
+            remedy:
+              "use slipway's step image, or put unshare, and crun or runc, into slipway's PATH",
           },
         ],
       });

@@ -13,13 +13,15 @@ const command: Command = {
   hostname: "name",
 };
 
+const allIds = { diskUid: (uid: number) => uid, diskGid: (gid: number) => gid };
+
 const plan: ContainerPlan = {
   root: "/root",
   command,
   mounts: [],
   devices: [],
   kernelFiles: { proc: "fresh", sys: "fresh" },
-  rights: { capabilities: (1n << 41n) - 1n, setsGroups: true },
+  rights: { capabilities: (1n << 41n) - 1n, setsGroups: true, ids: allIds },
   runtime: { limitsDevices: true },
 };
 
@@ -33,13 +35,19 @@ interface Spec {
     readonly type: string;
     readonly options: readonly string[];
   }[];
-  readonly linux: { readonly namespaces: readonly { readonly type: string }[] };
+  readonly linux: {
+    readonly namespaces: readonly { readonly type: string }[];
+    readonly maskedPaths: readonly string[];
+  };
 }
 
 const specOf = (more: Partial<ContainerPlan>): Spec => runtimeSpec({ ...plan, ...more }) as Spec;
 
 const namespacesFor = (network: Command["network"]): string[] =>
   specOf({ command: { ...command, network } }).linux.namespaces.map(({ type }) => type);
+
+const hidesNetwork = (more: Partial<ContainerPlan>): boolean =>
+  specOf(more).linux.maskedPaths.includes("/sys/class/net");
 
 describe("isolation/namespace/runtime-spec", () => {
   it("takes the command as it is", () => {
@@ -68,7 +76,7 @@ describe("isolation/namespace/runtime-spec", () => {
   });
 
   it("gives no capability that slipway itself lacks", () => {
-    const rights = { capabilities: 0b1000_0001n, setsGroups: true };
+    const rights = { ...plan.rights, capabilities: 0b1000_0001n };
 
     expect(specOf({ rights }).process.capabilities.effective).to.deep.equal([
       "CAP_CHOWN",
@@ -94,6 +102,14 @@ describe("isolation/namespace/runtime-spec", () => {
   it("has a network namespace only for a command without network", () => {
     expect(namespacesFor("host")).to.deep.equal(["pid", "ipc", "uts", "mount"]);
     expect(namespacesFor("none")).to.deep.equal(["pid", "ipc", "uts", "mount", "network"]);
+  });
+
+  it("hides a network that is not the command's", () => {
+    const bound = { kernelFiles: { proc: "bind", sys: "bind" } } as const;
+    const none: Command = { ...command, network: "none" };
+    expect(hidesNetwork({ ...bound, command: none })).to.equal(true);
+    expect(hidesNetwork({ command: none })).to.equal(false);
+    expect(hidesNetwork(bound)).to.equal(false);
   });
 
   it("binds the builder's /proc and /sys where new ones are refused", () => {
