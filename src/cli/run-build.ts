@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
+import { watchOomKills } from "../isolation/facts/memory-cgroups.ts";
 import { joinSupervisor, type Supervisor } from "../isolation/namespace/supervised.ts";
 import { createLogger } from "../log/create-logger.ts";
 import type { Logger } from "../log/logger.ts";
@@ -18,6 +19,7 @@ interface Start {
   /** The work directory, absolute. */
   readonly directory: string;
   readonly log: Logger;
+  readonly oomKills: () => number | null;
 }
 
 /**
@@ -30,7 +32,9 @@ export const runBuild: RunBuild = async (options, run) => {
   const supervisor = joinSupervisor(run.environment);
   const given = supervisor === undefined ? undefined : run.environment[workDirectoryVariable];
   const directory = given ?? makeWorkDirectory(options.workDirectory);
-  const start = { options, run, prepared, directory, log };
+  // Before cgroups are hidden from us.
+  const oomKills = watchOomKills();
+  const start = { options, run, prepared, directory, log, oomKills };
   try {
     if (supervisor === undefined) return await buildOutside(start);
     const signal = AbortSignal.any([run.signal, supervisor.signal]);
