@@ -1,5 +1,8 @@
 import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
+import { killedHint } from "../build/steps/run-failure.ts";
+import { errorCodes } from "../errors/codes.ts";
+import { CommandError } from "../errors/command-error.ts";
 import { watchOomKills } from "../isolation/facts/memory-cgroups.ts";
 import { joinSupervisor, type Supervisor } from "../isolation/namespace/supervised.ts";
 import { createLogger } from "../log/create-logger.ts";
@@ -63,10 +66,21 @@ async function buildOutside(start: Start): Promise<number> {
     signal: run.signal,
     log,
   };
-  return buildOnRung(climb, async (rung, refusals) => {
+  const code = await buildOnRung(climb, async (rung, refusals) => {
     await composeUntilAbort({ ...start, rung, refusals, isFirst: prepared.hasRun });
     return 0;
   });
+  // A process that builds says itself why it fails, unless it cannot.
+  if (!ownCodes.has(code)) throw killedBuilder(code, start);
+  return code;
+}
+
+/** How slipway ends by itself. What unshare makes of a SIGKILL in its namespaces is not among them. */
+const ownCodes = new Set([0, ...Object.values(errorCodes).map(({ exitCode }) => exitCode)]);
+
+function killedBuilder(code: number, { oomKills }: Start): CommandError {
+  const message = `slipway itself was killed while it was building (exit code ${code})`;
+  return new CommandError("COMMAND_KILLED", message, { hint: killedHint(oomKills() ?? 0) });
 }
 
 /** Absolute paths of this machine that are read while commands run. */

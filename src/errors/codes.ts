@@ -67,7 +67,7 @@ export const errorCodes = {
   },
   COMMAND_KILLED: {
     exitCode: 4,
-    meaning: "A RUN command was ended by a signal",
+    meaning: "A RUN command, or slipway itself, was ended by a signal",
     hint: "SIGKILL often means that the pod's memory limit was reached: raise resources.limits.memory of the container",
   },
   ISOLATION_UNAVAILABLE: {

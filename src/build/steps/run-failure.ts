@@ -33,16 +33,19 @@ const hints: Readonly<Record<number, string>> = {
 
 const raiseMemory = "raise resources.limits.memory of the container";
 
-function hintOf({ status, oomKills, fullDirectory }: RunFailure): string | undefined {
-  if (oomKills !== undefined && oomKills > 0) {
-    return `The pod's memory limit was reached, and the kernel killed a process (${oomKills} in all); ${raiseMemory}`;
-  }
+function hintOf({ status, oomKills = 0, fullDirectory }: RunFailure): string | undefined {
+  if (oomKills > 0) return killedHint(oomKills);
   if (fullDirectory !== undefined) {
     return `The disk that ${fullDirectory} is on is full; raise emptyDir.sizeLimit of its volume or resources.limits.ephemeral-storage, or name a larger volume with --work-dir`;
   }
   // 128+9 is how a shell says it.
-  if (status.signal === "SIGKILL" || status.code === 137) {
-    return `It was killed (SIGKILL), as a pod does when its memory limit is reached; if so, ${raiseMemory}`;
-  }
+  if (status.signal === "SIGKILL" || status.code === 137) return killedHint(oomKills);
   return hints[status.code ?? -1];
+}
+
+/** What to do about a SIGKILL, given how many processes the kernel has killed for want of memory. */
+export function killedHint(oomKills: number): string {
+  return oomKills > 0
+    ? `The pod's memory limit was reached, and the kernel killed a process (${oomKills} in all); ${raiseMemory}`
+    : `SIGKILL is what a pod's memory limit looks like when it is reached; if that is it, ${raiseMemory}`;
 }

@@ -30,15 +30,21 @@ export function memoryFacts(root = "/"): MemoryFacts {
   };
 }
 
-/** Returns what reads the number of processes that were killed, also once cgroups are hidden from us. */
+/**
+ * Returns what counts the processes that are killed from now on because the limit is reached; also
+ * once cgroups are hidden from us. Null where that is not said.
+ */
 export function watchOomKills(root = "/"): () => number | null {
   const file = counterOf(memoryCgroups(root));
   if (file === undefined) return () => null;
   const descriptor = openSync(file, "r");
-  return () => {
+  const read = (): number => {
     const buffer = Buffer.alloc(4096);
-    return oomKillsIn(buffer.toString("latin1", 0, readSync(descriptor, buffer, { position: 0 })));
+    const length = readSync(descriptor, buffer, { position: 0 });
+    return oomKillsIn(buffer.toString("latin1", 0, length)) ?? 0;
   };
+  const before = read();
+  return () => read() - before;
 }
 
 function counterOf(directories: readonly string[]): string | undefined {

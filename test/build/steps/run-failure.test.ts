@@ -44,7 +44,9 @@ describe("build/steps/run-failure", () => {
 
   for (const status of [killed, exited(137)]) {
     it(`suspects the memory limit when ${status.signal ?? status.code} is all that is known`, () => {
-      expect(fail(status, { oomKills: 0 }).hint).to.include("if so, raise resources.limits.memory");
+      expect(fail(status, { oomKills: 0 }).hint).to.include(
+        "if that is it, raise resources.limits.memory",
+      );
     });
   }
 
