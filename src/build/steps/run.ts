@@ -106,13 +106,14 @@ async function execute(directory: string, command: Command, scope: StepScope): P
     status,
     lastLines: lastLines.lines,
     oomKills: kills === null || killsBefore === null ? undefined : kills - killsBefore,
-    fullDirectory: fullDirectory(build.ports),
+    fullDirectory: fullDirectory(directory, build.ports),
   });
 }
 
-/** The work directory, where its disk has no room left. */
-function fullDirectory({ workDirectory }: BuildPorts): string | undefined {
-  return diskSpace(workDirectory).freeBytes < fullBelowBytes ? dirname(workDirectory) : undefined;
+/** Where the files of a command are, if there is no room left: its root, by a name that the user knows. */
+function fullDirectory(root: string, { workDirectory }: BuildPorts): string | undefined {
+  if (diskSpace(root).freeBytes >= fullBelowBytes) return undefined;
+  return root.startsWith(`${workDirectory}/`) ? dirname(workDirectory) : root;
 }
 
 /** The stage's root: the base stage's where it has one, else a new one. */
