@@ -52,6 +52,8 @@ export interface BuildPorts {
   readonly publish: (image: FinishedImage) => Promise<void>;
   /** Receives what commands print; `label` says which stage and step it is. */
   readonly commandOutput: (label: string) => CommandOutput;
+  /** Counts the processes of the pod that are killed because its memory limit is reached; null where that is not said. */
+  readonly oomKills: () => number | null;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }

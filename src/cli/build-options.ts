@@ -39,7 +39,7 @@ export interface BuildOptions extends SourceOptions {
   readonly maxParallelism: number | undefined;
   /** Whether SOURCE_DATE_EPOCH is 0 where nothing else says it. */
   readonly reproducible: boolean;
-  /** Where everything temporary goes; a new directory of the system's temporary directory where undefined. */
+  /** Where everything temporary goes; see `makeWorkDirectory` for where undefined. */
   readonly workDirectory: string | undefined;
   readonly output: OutputOptions;
   readonly registry: RegistryOptions;

@@ -18,6 +18,7 @@ import { readDockerConfigSource } from "../registry/credentials/docker-config-so
 import { openLayoutImage } from "../registry/oci-layout-source.ts";
 import { pullImage } from "../registry/pull.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
+import { withDiskSpace } from "./disk-space.ts";
 import { BuildOutputs } from "./outputs.ts";
 import type { PreparedBuild } from "./prepare-build.ts";
 import type { Rung } from "./rungs/rung.ts";
@@ -39,6 +40,7 @@ export interface Composition {
   /** The work directory, absolute. */
   readonly directory: string;
   readonly log: Logger;
+  readonly oomKills: () => number | null;
   /** What runs commands; a build of which none is expected has nothing. */
   readonly rung?: Rung;
   /** Why it is not a stronger one. */
@@ -97,11 +99,17 @@ export async function compose(parts: Composition): Promise<void> {
       format: options.log.format,
       destination: { write: run.writeError },
     }),
+    oomKills: parts.oomKills,
     log,
     signal,
   };
   const unchecked = parts.isFirst ? { unchecked: prepared.source } : {};
-  await build(prepared.dockerfile, { ...prepared.request, ...unchecked }, ports);
+  try {
+    await build(prepared.dockerfile, { ...prepared.request, ...unchecked }, ports);
+  } catch (error) {
+    // What fills the disk is removed on the way out.
+    throw withDiskSpace(error, directory);
+  }
 }
 
 /** Thrown away with `owner`. */

@@ -1,6 +1,6 @@
 import { type BuilderError, isBuilderError } from "../errors/builder-error.ts";
 import { errorCodes } from "../errors/codes.ts";
-import { CommandError } from "../errors/command-error.ts";
+import { CommandError, type RefusedWay } from "../errors/command-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import { redact } from "../errors/redact.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
@@ -33,8 +33,9 @@ function formatText(error: BuilderError, { format, sources }: ErrorReport): stri
     `${word}: ${error.message} (${error.code})`,
     ...excerptOf(error.location, sources),
     ...lastLines(error),
+    ...refusalsOf(error).map(({ rung, reason }) => `  ${rung}: ${reason}`),
     ...stack(error),
-    `hint: ${hintOf(error)}`,
+    ...hintLines(error),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -42,6 +43,7 @@ function formatText(error: BuilderError, { format, sources }: ErrorReport): stri
 function formatJson(error: BuilderError): string {
   const { code, message, location, exitCode } = error;
   const output = error instanceof CommandError ? { lastLines: error.lastLines } : {};
+  const refusals = refusalsOf(error);
   const stackLines = stack(error);
   return `${JSON.stringify({
     level: "error",
@@ -52,12 +54,28 @@ function formatJson(error: BuilderError): string {
     hint: hintOf(error),
     ...(location === undefined ? {} : { location }),
     ...output,
+    ...(refusals.length === 0 ? {} : { refusals }),
     ...(stackLines.length === 0 ? {} : { stack: stackLines.join("\n") }),
   })}\n`;
 }
 
 function hintOf(error: BuilderError): string {
   return error.hint ?? errorCodes[error.code].hint;
+}
+
+/** A hint of several remedies has a line for each, that which asks the least of the pod first. */
+function hintLines(error: BuilderError): string[] {
+  const refusals = refusalsOf(error);
+  if (refusals.length === 0) return [`hint: ${hintOf(error)}`];
+  const remedies = refusals.map(({ rung, remedy }) => `  for ${rung}: ${remedy}`);
+  return [
+    "hint: one of these permits it; slipway doctor shows more",
+    ...new Set(remedies.toReversed()),
+  ];
+}
+
+function refusalsOf(error: BuilderError): readonly RefusedWay[] {
+  return error instanceof CommandError ? error.refusals : [];
 }
 
 /** `Dockerfile:LINE`, and where the text is known the lines around it, those meant marked with `>`. */

@@ -1,5 +1,9 @@
 import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
+import { killedHint } from "../build/steps/run-failure.ts";
+import { errorCodes } from "../errors/codes.ts";
+import { CommandError } from "../errors/command-error.ts";
+import { watchOomKills } from "../isolation/facts/memory-cgroups.ts";
 import { joinSupervisor, type Supervisor } from "../isolation/namespace/supervised.ts";
 import { createLogger } from "../log/create-logger.ts";
 import type { Logger } from "../log/logger.ts";
@@ -18,6 +22,7 @@ interface Start {
   /** The work directory, absolute. */
   readonly directory: string;
   readonly log: Logger;
+  readonly oomKills: () => number | null;
 }
 
 /**
@@ -31,7 +36,9 @@ export const runBuild: RunBuild = async (options, run) => {
   const prepared = prepareBuild(options, run);
   const given = supervisor === undefined ? undefined : run.environment[workDirectoryVariable];
   const directory = given ?? makeWorkDirectory(options.workDirectory);
-  const start = { options, run, prepared, directory, log };
+  // Before cgroups are hidden from us.
+  const oomKills = watchOomKills();
+  const start = { options, run, prepared, directory, log, oomKills };
   try {
     if (supervisor === undefined) return await buildOutside(start);
     const signal = AbortSignal.any([run.signal, supervisor.signal]);
@@ -60,10 +67,21 @@ async function buildOutside(start: Start): Promise<number> {
     signal: run.signal,
     log,
   };
-  return buildOnRung(climb, async (rung, refusals) => {
+  const code = await buildOnRung(climb, async (rung, refusals) => {
     await composeUntilAbort({ ...start, rung, refusals, isFirst: prepared.hasRun });
     return 0;
   });
+  // A process that builds says itself why it fails, unless it cannot.
+  if (!ownCodes.has(code)) throw killedBuilder(code, start);
+  return code;
+}
+
+/** How slipway ends by itself. What unshare makes of a SIGKILL in its namespaces is not among them. */
+const ownCodes = new Set([0, ...Object.values(errorCodes).map(({ exitCode }) => exitCode)]);
+
+function killedBuilder(code: number, { oomKills }: Start): CommandError {
+  const message = `slipway itself was killed while it was building (exit code ${code})`;
+  return new CommandError("COMMAND_KILLED", message, { hint: killedHint(oomKills() ?? 0) });
 }
 
 /** Absolute paths of this machine that are read while commands run. */

@@ -6,7 +6,7 @@ import { canonicalArguments } from "./arguments.ts";
 import type { RunBuild } from "./build-options.ts";
 import { buildCommand } from "./commands/build.ts";
 import type { Command } from "./commands/command.ts";
-import { checkCommand, outlineCommand, planCommand } from "./commands/queries.ts";
+import { checkCommand, doctorCommand, outlineCommand, planCommand } from "./commands/queries.ts";
 import { type Flag, variableOf } from "./flags/flag.ts";
 import { universalFlags } from "./flags/universal-flags.ts";
 import type { Host } from "./host.ts";
@@ -50,6 +50,7 @@ export async function runCli(called: Host, loaders: CommandLoaders): Promise<num
 /** The commands that only answer. */
 const queries: Readonly<Record<string, Command>> = {
   check: checkCommand,
+  doctor: doctorCommand,
   outline: outlineCommand,
   plan: planCommand,
 };

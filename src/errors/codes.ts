@@ -67,13 +67,13 @@ export const errorCodes = {
   },
   COMMAND_KILLED: {
     exitCode: 4,
-    meaning: "A RUN command was ended by a signal",
-    hint: "SIGKILL often means that the pod's memory limit was reached",
+    meaning: "A RUN command, or slipway itself, was ended by a signal",
+    hint: "SIGKILL often means that the pod's memory limit was reached: raise resources.limits.memory of the container",
   },
   ISOLATION_UNAVAILABLE: {
     exitCode: 14,
     meaning: "This machine permits no way to run a RUN command",
-    hint: "See docs/isolation.md for what a pod has to permit",
+    hint: "Run slipway doctor in such a pod: it shows what the pod has to permit",
   },
 
   CONTEXT_NOT_FOUND: {
@@ -177,7 +177,12 @@ export const errorCodes = {
   FILESYSTEM_NO_SPACE: {
     exitCode: 8,
     meaning: "The disk, or the quota on it, is full",
-    hint: "Give the work directory (--work-dir) more room, or free some",
+    hint: "Raise the sizeLimit of the volume (emptyDir.sizeLimit) or resources.limits.ephemeral-storage, or name a larger volume with --work-dir",
+  },
+  WORK_DIRECTORY_UNWRITABLE: {
+    exitCode: 7,
+    meaning: "There is no directory for temporary files",
+    hint: "Mount a volume at /tmp (volumes: [{name: tmp, emptyDir: {}}], volumeMounts: [{name: tmp, mountPath: /tmp}]), or name a writable directory with --work-dir",
   },
 
   CANCELLED: {

@@ -15,13 +15,16 @@ export type RungProbe<T> =
   | { readonly works: true; readonly rung: T }
   | { readonly works: false; readonly refusals: readonly Refusal[] };
 
-/** The error of a build whose commands cannot be run: all that was tried, and what would help. */
+/**
+ * The error of a build whose commands cannot be run: all that was tried, and what would help. The
+ * weaker a rung, the less it asks of the pod: its remedies come first.
+ */
 export function noIsolation(refusals: readonly Refusal[]): CommandError {
-  const reasons = refusals.map(({ rung, reason }) => `${rung}: ${reason}`);
-  const remedies = new Set(refusals.map(({ rung, remedy }) => `for ${rung}, ${remedy}`));
+  const tried = [...new Set(refusals.map(({ rung }) => rung))];
+  const remedies = refusals.map(({ rung, remedy }) => `for ${rung}, ${remedy}`).toReversed();
   return new CommandError(
     "ISOLATION_UNAVAILABLE",
-    `this pod permits no way to run a command (${reasons.join("; ")})`,
-    { hint: [...remedies].join("; ") },
+    `this pod permits no way to run a command (tried: ${tried.join(", ")})`,
+    { refusals, hint: `One of these permits it: ${[...new Set(remedies)].join("; ")}` },
   );
 }

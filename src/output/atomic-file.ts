@@ -22,7 +22,7 @@ export async function writeAtomically(
   try {
     await replaceOrOverwrite(path, write);
   } catch (error) {
-    throw isBuilderError(error) ? error : filesystemError(`write ${path}`, error);
+    throw isBuilderError(error) ? error : filesystemError(`write ${path}`, error, path);
   }
 }
 

@@ -25,6 +25,8 @@ interface ProcessCalls {
   readonly setList: SystemCall;
   readonly prctl: SystemCall;
   readonly waitpid: SystemCall;
+  readonly chroot: SystemCall;
+  readonly landlock: SystemCall;
 }
 
 let loaded: ProcessCalls | undefined;
@@ -35,6 +37,8 @@ function calls(): ProcessCalls {
     setList: systemCall("long syscall(long number, long count, const void *list)"),
     prctl: systemCall("int prctl(int option, ulong a, ulong b, ulong c, ulong d)"),
     waitpid: systemCall("int waitpid(int pid, void *status, int options)"),
+    chroot: systemCall("int chroot(const char *path)"),
+    landlock: systemCall("long syscall(long number, const void *at, size_t size, uint32_t flags)"),
   };
   return loaded;
 }
@@ -99,4 +103,18 @@ const noHang = 1;
 /** Takes note of the end of a child process that Node does not know, if it has ended. */
 export function reap(pid: number): void {
   calls().waitpid(pid, null, noHang);
+}
+
+/** Takes the root that this process has already, which fails where it may take no other one either. */
+export function probeChroot(): void {
+  check(calls().chroot("/"), "chroot", "/");
+}
+
+// The same number on all architectures.
+const landlockCreateRuleset = 444;
+const askVersion = 1;
+
+/** The version of Landlock's interface that this kernel has; 0 where it has none (landlock(7)). */
+export function landlockVersion(): number {
+  return Math.max(0, calls().landlock(landlockCreateRuleset, null, 0, askVersion));
 }

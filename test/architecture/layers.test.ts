@@ -10,8 +10,6 @@ const testedAsAWhole: Readonly<Record<string, string>> = {
   "src/cli/compose.ts": "puts all parts together: test/e2e",
   "src/cli/outputs.ts": "puts the outputs together: test/e2e/results, test/e2e/destinations",
   "src/cli/run-build.ts": "finds out how to build: test/e2e",
-  "src/cli/rungs/climb.ts": "tries what this machine permits: test/e2e",
-  "src/cli/rungs/namespace-rung.ts": "runs the program again: test/e2e",
   "src/cli/prepare-build.ts": "puts reading and planning together: test/e2e",
 };
 

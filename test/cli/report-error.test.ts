@@ -3,6 +3,7 @@ import { asBuilderError, formatError } from "../../src/cli/report-error.ts";
 import { CommandError } from "../../src/errors/command-error.ts";
 import { DockerfileError } from "../../src/errors/dockerfile-error.ts";
 import { RegistryError } from "../../src/errors/registry-error.ts";
+import { noIsolation } from "../../src/isolation/refusal.ts";
 
 const noSources = new Map<string, string>();
 const dockerfile = Array.from({ length: 12 }, (_, index) => `RUN step ${index + 1}`).join("\n");
@@ -54,6 +55,30 @@ describe("cli/report-error", () => {
     expect(formatError(error, { format: "text", sources })).to.include(
       "last output:\n  cc: not found\n  make: *** stop\n",
     );
+  });
+
+  it("has a line for each way that is refused, and for what would permit it", () => {
+    const error = noIsolation([
+      { rung: "namespace", reason: "unshare failed", remedy: "seccompProfile: Unconfined" },
+      { rung: "ptrace", reason: "Yama forbids it", remedy: "add: [SYS_PTRACE]" },
+    ]);
+
+    expect(formatError(error, { format: "text", sources })).to.equal(
+      [
+        "error: this pod permits no way to run a command (tried: namespace, ptrace) (ISOLATION_UNAVAILABLE)",
+        "  namespace: unshare failed",
+        "  ptrace: Yama forbids it",
+        "hint: one of these permits it; slipway doctor shows more",
+        "  for ptrace: add: [SYS_PTRACE]",
+        "  for namespace: seccompProfile: Unconfined",
+        "",
+      ].join("\n"),
+    );
+    expect(JSON.parse(formatError(error, { format: "json", sources }))).to.deep.include({
+      exitCode: 14,
+      refusals: error.refusals,
+      hint: "One of these permits it: for ptrace, add: [SYS_PTRACE]; for namespace, seccompProfile: Unconfined",
+    });
   });
 
   it("colours the word error only", () => {

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { makeWorkDirectory } from "../../src/cli/work-directory.ts";
@@ -22,12 +22,36 @@ describe("cli/work-directory", () => {
     expect(statSync(made[0] ?? "").isDirectory()).to.equal(true);
   });
 
-  it("says where it cannot be made", async () => {
+  it("says where it cannot be made, and why", async () => {
     writeFileSync(place.join("file"), "");
 
     const error = await errorOf(() => makeWorkDirectory(place.join("file/below")));
 
-    expect(error.message).to.include(place.join("file/below"));
-    expect(error.code).to.equal("FILESYSTEM_FAILED");
+    expect(error).to.include({ code: "WORK_DIRECTORY_UNWRITABLE", exitCode: 7 });
+    expect(error.message).to.include(`${place.join("file/below")}: it is no directory`);
+  });
+
+  describe("where none is named", () => {
+    const variable = process.env["TMPDIR"];
+    afterEach(() => {
+      if (variable === undefined) delete process.env["TMPDIR"];
+      else process.env["TMPDIR"] = variable;
+    });
+
+    it("takes the first that can be written to: that of TMPDIR", () => {
+      process.env["TMPDIR"] = place.path;
+
+      expect(path.dirname(makeWorkDirectory(undefined))).to.equal(place.path);
+    });
+
+    it("else takes /tmp", () => {
+      writeFileSync(place.join("file"), "");
+      process.env["TMPDIR"] = place.join("file");
+
+      const made = makeWorkDirectory(undefined);
+
+      rmSync(made, { recursive: true });
+      expect(path.dirname(made)).to.equal("/tmp");
+    });
   });
 });

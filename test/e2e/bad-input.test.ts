@@ -120,9 +120,17 @@ const failures: readonly Failure[] = [
   {
     name: "a disk that is full",
     code: "FILESYSTEM_NO_SPACE",
-    says: ["--work-dir"],
+    says: [/no space is left in \S+, where .* of 256 KiB are free/, "emptyDir.sizeLimit"],
     files: { Dockerfile: "FROM busybox\nRUN true\n" },
-    options: { launcher: ["unshare", "--mount", "sh", "-c", fullDisk(), "sh"] },
+    options: { launcher: ["unshare", "--mount", "sh", "-c", smallDisk("256k"), "sh"] },
+    impossible: isRoot ? undefined : "a small file system can be mounted by root only",
+  },
+  {
+    name: "a RUN command that fills the disk",
+    code: "COMMAND_FAILED",
+    says: ["No space left on device", /The disk that \S+ is on is full/, "emptyDir.sizeLimit"],
+    files: { Dockerfile: "FROM busybox\nRUN dd if=/dev/zero of=/large bs=64k\n" },
+    options: { launcher: ["unshare", "--mount", "sh", "-c", smallDisk("16m"), "sh"] },
     impossible: isRoot ? undefined : "a small file system can be mounted by root only",
   },
 ];
@@ -168,7 +176,7 @@ function occurs(part: string | RegExp, text: string): boolean {
   return typeof part === "string" ? text.includes(part) : part.test(text);
 }
 
-/** A shell script that gives its arguments, as a command, a temporary directory of 256 KiB. */
-function fullDisk(): string {
-  return 'mount -t tmpfs -o size=256k small "$TMPDIR" && exec "$@"';
+/** A shell script that gives its arguments, as a command, a temporary directory of `size`. */
+function smallDisk(size: string): string {
+  return `mount -t tmpfs -o size=${size} small "$TMPDIR" && exec "$@"`;
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
 import { podRoot } from "../support/identity.ts";
@@ -43,7 +44,27 @@ describe("e2e/cancel", function () {
       expect(await tagsOf(yard.registry.host, "cancelled")).to.deep.equal([]);
     });
   }
+
+  it("says that the program was killed that builds in namespaces, and leaves nothing", async () => {
+    const command = `echo started-$((20 + 3)); sleep 600; : ${yard.path("tmp")}`;
+    const context = await yard.context({ Dockerfile: `FROM busybox\nRUN ${command}\n` });
+    const running = yard.start(context, ["--no-push", "--isolation=namespace"]);
+
+    await outputOf(running, "started-23");
+    const [unshare = 0] = childrenOf(running.process.pid ?? 0);
+    for (const pid of childrenOf(unshare)) process.kill(pid, "SIGKILL");
+    const result = await running.result;
+
+    expect(result.exitCode, result.stderr).to.equal(4);
+    expect(result.stderr).to.include("(COMMAND_KILLED)\n").and.include("resources.limits.memory");
+    expect(await yard.leftovers()).to.deep.equal([]);
+  });
 });
+
+function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return children === "" ? [] : children.split(" ").map(Number);
+}
 
 /** Waits until the process has printed `text`, or has ended without. */
 async function outputOf({ process, result }: RunningSlipway, text: string): Promise<void> {

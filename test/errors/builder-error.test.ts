@@ -88,6 +88,7 @@ describe("errors/codes", () => {
     CREDENTIALS: [10],
     IMAGE: [6, 9, 11],
     FILESYSTEM: [7, 8],
+    WORK: [7],
     CANCELLED: [143],
     INTERNAL: [70],
   };

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
+import { doctorFlags } from "../../src/cli/flags/doctor-flags.ts";
 import { type Flag, variableOf } from "../../src/cli/flags/flag.ts";
 import {
   ignoredKanikoFlags,
@@ -77,6 +78,12 @@ function flagsDocument(): string {
         .filter(([, { group }]) => group === "What is shown")
         .map(flagRow),
     ),
+    "",
+    "## Flags of slipway doctor",
+    "",
+    `They are ${Object.keys(doctorFlags)
+      .map((name) => `\`--${name}\``)
+      .join(", ")}, and mean what they mean for the other commands.`,
     "",
     "## Flags of kaniko that are ignored",
     "",

@@ -1,8 +1,14 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 
 /** The program that runs Kubernetes-like pods. It lies beside the project, where there is one. */
 const podProgram = path.resolve("../shared/pods/pod");
+
+/** Whether pods can be run on this machine. */
+export function hasPods(): boolean {
+  return existsSync(podProgram) && process.getuid?.() === 0;
+}
 
 /** Who a pod's user is on the machine. */
 interface MachineUser {

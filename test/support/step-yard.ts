@@ -158,6 +158,7 @@ export class StepYard implements AsyncDisposable {
       startLayer: () => undefined,
       publish: () => Promise.resolve(),
       commandOutput: () => ({ write: () => undefined, end: () => undefined }),
+      oomKills: () => null,
       log: silentLogger,
       signal: new AbortController().signal,
       ...this.ports,

@@ -1,9 +1,10 @@
+import { dirname } from "node:path";
 import type { RunInstruction } from "../../dockerfile/instruction.ts";
-import { CommandError } from "../../errors/command-error.ts";
 import type { FileTree } from "../../filetree/tree.ts";
-import type { Command, CommandMount, ExitStatus } from "../../isolation/isolation.ts";
+import type { Command, CommandMount } from "../../isolation/isolation.ts";
 import { proxyArguments } from "../../plan/global-scope.ts";
 import type { StageRoot } from "../../rootfs/stage-root.ts";
+import { diskSpace } from "../../support/disk-space.ts";
 import { homeOf, resolveCommandUser } from "../accounts.ts";
 import { commitLayer } from "../commit.ts";
 import { type HeredocCommand, heredocCommand, scriptDirectory, scriptFiles } from "../heredocs.ts";
@@ -11,10 +12,13 @@ import { describeRun } from "../history.ts";
 import { accountsOf } from "../image-accounts.ts";
 import { LastLines } from "../last-lines.ts";
 import { openCommandMounts } from "../mounts/command-mounts.ts";
+import type { BuildPorts } from "../ports.ts";
 import type { StepScope } from "../scope.ts";
 import { commandWords } from "./command.ts";
+import { runFailure } from "./run-failure.ts";
 
 const hostname = "buildkitsandbox";
+const fullBelowBytes = 64 * 1024;
 
 /**
  * RUN: materialises the stage's files, runs the command in them, and makes a layer of what it
@@ -86,6 +90,7 @@ async function execute(directory: string, command: Command, scope: StepScope): P
   const { isolation } = await build.runner();
   const output = build.ports.commandOutput(`${state.planned.label} ${location.firstLine}`);
   const lastLines = new LastLines();
+  const killsBefore = build.ports.oomKills();
   const status = await isolation
     .run(directory, command, {
       signal: build.signal,
@@ -95,31 +100,21 @@ async function execute(directory: string, command: Command, scope: StepScope): P
       },
     })
     .finally(() => output.end());
-  if (status.code !== 0) throw failure(command, status, lastLines.lines);
-}
-
-function failure(command: Command, status: ExitStatus, lastLines: readonly string[]): CommandError {
-  const process = `process "${command.args.join(" ")}" did not complete successfully`;
-  if (status.signal !== undefined) {
-    return new CommandError("COMMAND_KILLED", `${process}: killed by ${status.signal}`, {
-      signal: status.signal,
-      lastLines,
-      ...(status.signal === "SIGKILL" ? { hint: "The pod may need a higher memory limit" } : {}),
-    });
-  }
-  const code = status.code ?? -1;
-  return new CommandError("COMMAND_FAILED", `${process}: exit code: ${code}`, {
-    status: code,
-    lastLines,
-    ...(hints[code] === undefined ? {} : { hint: hints[code] }),
+  if (status.code === 0) return;
+  const kills = build.ports.oomKills();
+  throw runFailure(command, {
+    status,
+    lastLines: lastLines.lines,
+    oomKills: kills === null || killsBefore === null ? undefined : kills - killsBefore,
+    fullDirectory: fullDirectory(directory, build.ports),
   });
 }
 
-const hints: Readonly<Record<number, string>> = {
-  126: "The program was found but cannot be executed; is it built for this platform?",
-  127: "The program was not found; check PATH, and that the base image has a shell",
-  137: "128+9: it was killed; the pod may need a higher memory limit",
-};
+/** Where the files of a command are, if there is no room left: its root, by a name that the user knows. */
+function fullDirectory(root: string, { workDirectory }: BuildPorts): string | undefined {
+  if (diskSpace(root).freeBytes >= fullBelowBytes) return undefined;
+  return root.startsWith(`${workDirectory}/`) ? dirname(workDirectory) : root;
+}
 
 /** The stage's root: the base stage's where it has one, else a new one. */
 async function rootOf(scope: StepScope): Promise<StageRoot> {

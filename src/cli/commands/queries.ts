@@ -1,4 +1,6 @@
+import { readDoctorOptions } from "../doctor/doctor-options.ts";
 import { type GivenValues, settleFlags } from "../flag-values.ts";
+import { doctorFlags } from "../flags/doctor-flags.ts";
 import { checkFlags, planFlags } from "../flags/query-flags.ts";
 import { type QueryOptions, type RunQuery, readQueryOptions } from "../query-options.ts";
 import { type Command, type CommandCall, runUntilSignal } from "./command.ts";
@@ -28,6 +30,19 @@ export const planCommand: Command = {
   flags: planFlags,
   run: (given, call) =>
     runQuery(readOptions(given, call), call, async () => (await import("./plan.ts")).runPlan),
+};
+
+/** `slipway doctor` */
+export const doctorCommand: Command = {
+  description: "Show what this pod permits, and which way of running RUN a build would take",
+  flags: doctorFlags,
+  run: (given, call) => {
+    const { host } = call;
+    const options = readDoctorOptions(settleFlags(doctorFlags, given, host.environment), host);
+    return runUntilSignal(call, async (run) =>
+      (await import("./doctor.ts")).runDoctor(options, run),
+    );
+  },
 };
 
 function readOptions(given: GivenValues, { host }: CommandCall): QueryOptions {

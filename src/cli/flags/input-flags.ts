@@ -108,6 +108,7 @@ export const inputFlags = {
     kind: "text",
     value: "PATH",
     group,
-    description: "Where temporary files go, instead of the system's temporary directory",
+    description:
+      "Where temporary files go, instead of the first that can be written to of $TMPDIR, /slipway/tmp in the step image, and /tmp",
   },
 } as const satisfies FlagTable;

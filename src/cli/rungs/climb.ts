@@ -5,11 +5,18 @@ import { buildInplace } from "./inplace-rung.ts";
 import { runInNamespace } from "./namespace-rung.ts";
 import type { Attempt, Rung, RungOptions } from "./rung.ts";
 
+export interface ClimbOptions extends RungOptions {
+  readonly choice: IsolationName | "auto";
+}
+
 /** Builds with a rung that works, and gives the exit code. */
 export type BuildOn = (rung: Rung, refusals: readonly Refusal[]) => Promise<number>;
 
+/** The attempts to build on a rung, by its name. */
+export type Ladder = Partial<Readonly<Record<IsolationName, Attempt>>>;
+
 /** Strongest first (docs/isolation.md). */
-const attempts: Partial<Record<IsolationName, Attempt>> = {
+export const ladder: Ladder = {
   namespace: runInNamespace,
   inplace: buildInplace,
 };
@@ -22,8 +29,9 @@ const attempts: Partial<Record<IsolationName, Attempt>> = {
  * @throws ISOLATION_UNAVAILABLE when all refuse, and what `build` throws.
  */
 export async function buildOnRung(
-  options: RungOptions & { readonly choice: IsolationName | "auto" },
+  options: ClimbOptions,
   build: BuildOn,
+  attempts = ladder,
 ): Promise<number> {
   const { choice, workDirectory } = options;
   const refusals: Refusal[] = [];

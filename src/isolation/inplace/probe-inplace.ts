@@ -30,7 +30,15 @@ export interface InplacePlace {
 }
 
 /** What it takes to run commands as anybody, to give files to anybody, and to end what they start. */
-const needed = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID"];
+export const inplaceCapabilities = [
+  "CHOWN",
+  "DAC_OVERRIDE",
+  "FOWNER",
+  "FSETID",
+  "KILL",
+  "SETGID",
+  "SETUID",
+];
 
 /** Finds, by swapping an empty root in and out, whether images can be swapped into `/`. */
 export async function probeInplace(options: InplaceOptions): Promise<RungProbe<InplacePlace>> {
@@ -62,7 +70,7 @@ async function lackingRight({ force }: InplaceOptions): Promise<Refusal | undefi
     return refusal(`slipway runs as uid ${uid}`, "securityContext: {runAsUser: 0}");
   }
   const { capabilities, setsGroups } = await ownRights();
-  const lacking = needed.filter((name) => {
+  const lacking = inplaceCapabilities.filter((name) => {
     const bit = BigInt(capabilityNames.indexOf(`CAP_${name}`));
     return (capabilities & (1n << bit)) === 0n;
   });

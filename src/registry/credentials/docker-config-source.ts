@@ -1,19 +1,13 @@
-import { readFile } from "node:fs/promises";
-import path from "node:path";
-import { errnoOf } from "../../errors/filesystem-error.ts";
-import { RegistryError } from "../../errors/registry-error.ts";
 import { defaultRegistry, type Repository } from "../../image/reference.ts";
 import { canonicalRegistry } from "../host.ts";
 import { askCredentialHelper, type Environment } from "./credential-helper.ts";
 import type { CredentialsAnswer, CredentialsOptions, CredentialsSource } from "./credentials.ts";
-import { type DockerConfig, matchAuth, parseDockerConfig } from "./docker-config.ts";
-
-export interface DockerConfigSourceOptions {
-  /** Where DOCKER_CONFIG and HOME are looked up, and what helper programs get. */
-  readonly environment: Environment;
-  /** Path of a config.json to use instead of the usual ones; it has to exist. */
-  readonly file?: string | undefined;
-}
+import { matchAuth } from "./docker-config.ts";
+import {
+  type DockerConfigLocation,
+  type LoadedDockerConfig,
+  loadDockerConfig,
+} from "./load-docker-config.ts";
 
 const absent: CredentialsAnswer = { kind: "absent" };
 // Docker Hub is known to helpers by this name only.
@@ -30,39 +24,18 @@ const dockerHubServer = "https://index.docker.io/v1/";
  * @throws CREDENTIALS_INVALID
  */
 export async function readDockerConfigSource(
-  options: DockerConfigSourceOptions,
+  location: DockerConfigLocation,
 ): Promise<CredentialsSource> {
-  const file = fileOf(options);
-  const text = file === undefined ? undefined : await readIfThere(file, options.file !== undefined);
-  if (file === undefined || text === undefined) return { find: () => Promise.resolve(absent) };
-  const config = parseDockerConfig(text, file);
+  const loaded = await loadDockerConfig(location);
+  if (loaded === undefined) return { find: () => Promise.resolve(absent) };
+  const { environment } = location;
   return {
-    find: (repository, findOptions) =>
-      find({ config, file, environment: options.environment }, repository, findOptions),
+    find: (repository, options) => find({ ...loaded, environment }, repository, options),
   };
 }
 
-function fileOf({ environment, file }: DockerConfigSourceOptions): string | undefined {
-  const directory = environment["DOCKER_CONFIG"] ?? "";
-  const home = environment["HOME"] ?? "";
-  if (file !== undefined) return file;
-  if (directory !== "") return path.join(directory, "config.json");
-  return home === "" ? undefined : path.join(home, ".docker", "config.json");
-}
-
-async function readIfThere(file: string, required: boolean): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    const errno = errnoOf(cause) ?? "";
-    if (!required && (errno === "ENOENT" || errno === "ENOTDIR")) return undefined;
-    throw new RegistryError("CREDENTIALS_INVALID", `cannot read ${file}: ${errno}`, { cause });
-  }
-}
-
-interface Loaded {
-  readonly config: DockerConfig;
-  readonly file: string;
+interface Loaded extends LoadedDockerConfig {
+  /** What helper programs get. */
   readonly environment: Environment;
 }
 

@@ -1,0 +1,33 @@
+import { capabilityNames } from "../namespace/capabilities.ts";
+
+/** What the kernel lets a process do: `/proc/PID/status`, as of proc_pid_status(5). */
+export interface ProcessRights {
+  readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
+  /** Names of the effective capabilities, such as `CAP_CHOWN`, in the order of their numbers. */
+  readonly capabilities: readonly string[];
+  readonly seccomp: "none" | "strict" | "filter";
+  /** What allowPrivilegeEscalation: false sets. */
+  readonly noNewPrivileges: boolean;
+}
+
+const seccompModes = ["none", "strict", "filter"] as const;
+
+/** Reads the text of `/proc/PID/status`. What it does not say counts as not permitted and not set. */
+export function parseProcessStatus(status: string): ProcessRights {
+  const numbers = (name: string): number[] => {
+    const value = new RegExp(`^${name}:(.*)$`, "m").exec(status)?.[1] ?? "";
+    return value.split(/\s+/).filter(Boolean).map(Number);
+  };
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  return {
+    // The second of four is the effective one.
+    user: {
+      uid: numbers("Uid")[1] ?? 0,
+      gid: numbers("Gid")[1] ?? 0,
+      groups: numbers("Groups"),
+    },
+    capabilities: capabilityNames.filter((_, bit) => (effective & (1n << BigInt(bit))) !== 0n),
+    seccomp: seccompModes[numbers("Seccomp")[0] ?? 0] ?? "none",
+    noNewPrivileges: numbers("NoNewPrivs")[0] === 1,
+  };
+}

@@ -1,0 +1,32 @@
+import type { Environment } from "./credential-helper.ts";
+import { loadDockerConfig } from "./load-docker-config.ts";
+
+/** That there are credentials, without any of them. */
+export interface VisibleCredentials {
+  /** Host, or host and path, that they are for; `*` is every host that is not listed otherwise. */
+  readonly registry: string;
+  /** The file and its key, or the helper program that would be asked, and the file that names it. */
+  readonly origin: string;
+}
+
+/**
+ * Lists the registries that credentials are configured for. Helper programs are not asked.
+ *
+ * @throws CREDENTIALS_INVALID
+ */
+export async function visibleCredentials(
+  environment: Environment,
+): Promise<readonly VisibleCredentials[]> {
+  const loaded = await loadDockerConfig({ environment });
+  if (loaded === undefined) return [];
+  const { file, config } = loaded;
+  const fromHelper = (registry: string, helper: string): VisibleCredentials => ({
+    registry,
+    origin: `docker-credential-${helper}, named in ${file}`,
+  });
+  return [
+    ...[...config.helpers].map(([registry, helper]) => fromHelper(registry, helper)),
+    ...[...config.auths.keys()].map((registry) => ({ registry, origin: `${file} (auths)` })),
+    ...(config.store === undefined ? [] : [fromHelper("*", config.store)]),
+  ];
+}

@@ -1,0 +1,57 @@
+import { writeFile } from "node:fs/promises";
+import { expect } from "chai";
+import { visibleCredentials } from "../../../src/registry/credentials/visible-credentials.ts";
+import { errorOf } from "../../support/error-of.ts";
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from "../../support/temporary-directory.ts";
+
+describe("registry/credentials/visible-credentials", () => {
+  let directory: TemporaryDirectory;
+
+  beforeEach(async () => {
+    directory = await makeTemporaryDirectory();
+  });
+
+  afterEach(() => directory[Symbol.asyncDispose]());
+
+  const list = (): ReturnType<typeof visibleCredentials> =>
+    visibleCredentials({ DOCKER_CONFIG: directory.path });
+
+  it("lists hosts and origins, without a secret and without asking a helper", async () => {
+    const file = directory.join("config.json");
+    const config = {
+      auths: {
+        "https://index.docker.io/v1/": { auth: btoa("clerk:tell-nobody") },
+        "a.test/team": { identitytoken: "tell-nobody" },
+        "empty.test": {},
+      },
+      credHelpers: { "cloud.test": "no-such-helper" },
+      credsStore: "no-such-store",
+    };
+    await writeFile(file, JSON.stringify(config));
+
+    const found = await list();
+
+    expect(found).to.deep.equal([
+      {
+        registry: "cloud.test",
+        origin: `docker-credential-no-such-helper, named in ${file}`,
+      },
+      { registry: "docker.io", origin: `${file} (auths)` },
+      { registry: "a.test/team", origin: `${file} (auths)` },
+      { registry: "*", origin: `docker-credential-no-such-store, named in ${file}` },
+    ]);
+  });
+
+  it("has nothing where there is no file", async () => {
+    expect(await list()).to.deep.equal([]);
+  });
+
+  it("says that a file cannot be used", async () => {
+    await writeFile(directory.join("config.json"), "{");
+
+    expect((await errorOf(list())).code).to.equal("CREDENTIALS_INVALID");
+  });
+});
