@@ -16,7 +16,7 @@ interface Built {
   readonly said: string;
 }
 
-describe("e2e/pods", function () {
+describe("e2e/rungs", function () {
   // The step image may have to be made first.
   this.timeout(30 * minutes);
   let place: TemporaryDirectory;

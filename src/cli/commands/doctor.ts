@@ -22,7 +22,7 @@ import { makeWorkDirectory } from "../work-directory.ts";
  * attempts that a build makes. The exit code is 1 where none works, or not the one that is asked for.
  */
 export const runDoctor: RunDoctor = async (options, run) => {
-  const supervisor = joinSupervisor(run.environment);
+  const supervisor = await joinSupervisor(run.environment);
   if (supervisor !== undefined) return answerSupervisor(options, run, supervisor);
   const report = await examinePod(options, run);
   const isJson = options.format === "json";

@@ -3,7 +3,6 @@ import { InplaceIsolation } from "../../isolation/inplace/inplace-isolation.ts";
 import { probeInplace } from "../../isolation/inplace/probe-inplace.ts";
 import { PlainRootFactory } from "../../rootfs/plain-root.ts";
 import { becomeSubreaper, makeNonDumpable } from "../../rootfs/posix-process.ts";
-import { removeDirectory } from "../../rootfs/remove-directory.ts";
 import type { Attempt } from "./rung.ts";
 
 /** Builds in this very process, with each stage's files in `/` while a command runs. */
@@ -18,17 +17,14 @@ export const buildInplace: Attempt = async (options, build) => {
     },
   });
   if (!probe.works) return { kind: "refused", refusals: probe.refusals };
-  const { directory, stand } = probe.rung;
+  await using place = probe.rung;
+  const { directory, stand } = place;
   makeNonDumpable();
   becomeSubreaper();
-  try {
-    const code = await build({
-      isolation: new InplaceIsolation(join(directory, "commands")),
-      directory,
-      openRoots: (contents) => new PlainRootFactory(join(directory, "roots"), contents, stand),
-    });
-    return { kind: "exited", code };
-  } finally {
-    removeDirectory(directory);
-  }
+  const code = await build({
+    isolation: new InplaceIsolation(join(directory, "commands")),
+    directory,
+    openRoots: (contents) => new PlainRootFactory(join(directory, "roots"), contents, stand),
+  });
+  return { kind: "exited", code };
 };

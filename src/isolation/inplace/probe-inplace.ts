@@ -12,6 +12,7 @@ import { capabilityNames } from "../namespace/capabilities.ts";
 import { ownRights } from "../namespace/own-rights.ts";
 import type { Refusal, RungProbe } from "../refusal.ts";
 import { inStepImage, stepImageDirectory, stepImageNames } from "../step-image.ts";
+import { lockPlace } from "./place-lock.ts";
 
 export interface InplaceOptions {
   /** Whether files of `/` may be moved although this is not slipway's step image. */
@@ -22,10 +23,10 @@ export interface InplaceOptions {
   readonly covers: (path: string) => void;
 }
 
-/** Where images can be swapped into `/`. */
-export interface InplacePlace {
+/** Where images can be swapped into `/`, for this process alone until disposal. */
+export interface InplacePlace extends AsyncDisposable {
   readonly stand: SwappedStand;
-  /** A directory of this build's own on the file system of `/`, absolute. Whoever probes removes it. */
+  /** A directory of this build's own on the file system of `/`, absolute; disposal removes it. */
   readonly directory: string;
 }
 
@@ -44,18 +45,37 @@ export const inplaceCapabilities = [
 export async function probeInplace(options: InplaceOptions): Promise<RungProbe<InplacePlace>> {
   const lacking = (await lackingRight(options)) ?? blockedPlace(options);
   if (lacking !== undefined) return { works: false, refusals: [lacking] };
-  const base = inStepImage() ? `${stepImageDirectory}/run` : "/.slipway";
-  const directory = join(base, randomUUID());
-  const staying = [...stepImageNames, base, ...options.staying];
-  const { covers } = options;
-  const stand = new SwappedStand({ place: "/", aside: join(directory, "aside"), staying, covers });
   try {
-    await trySwap(directory, stand);
-    return { works: true, rung: { stand, directory } };
+    return await claimPlace(options);
   } catch (error) {
-    removeDirectory(directory);
     return { works: false, refusals: [failedAttempt(error)] };
   }
+}
+
+async function claimPlace({ staying, covers }: InplaceOptions): Promise<RungProbe<InplacePlace>> {
+  await using owned = new AsyncDisposableStack();
+  const base = inStepImage() ? `${stepImageDirectory}/run` : "/.slipway";
+  // Made one by one: recursively, Node says of a read-only file system that there is no directory.
+  if (!existsSync(base)) mkdirSync(base);
+  const lock = await lockPlace(base);
+  if (lock === undefined) {
+    const taken = refusal("another slipway has the container's root now", "one container a build");
+    return { works: false, refusals: [taken] };
+  }
+  owned.use(lock);
+  const directory = join(base, randomUUID());
+  mkdirSync(directory);
+  owned.defer(() => removeDirectory(directory));
+  const stand = new SwappedStand({
+    place: "/",
+    aside: join(directory, "aside"),
+    staying: [...stepImageNames, base, ...staying],
+    covers,
+  });
+  await trySwap(directory, stand);
+  const kept = owned.move();
+  const dispose = (): Promise<void> => kept.disposeAsync();
+  return { works: true, rung: { stand, directory, [Symbol.asyncDispose]: dispose } };
 }
 
 async function lackingRight({ force }: InplaceOptions): Promise<Refusal | undefined> {
@@ -92,7 +112,7 @@ function blockedPlace({ staying }: InplaceOptions): Refusal | undefined {
 async function trySwap(directory: string, stand: SwappedStand): Promise<void> {
   const image = join(directory, "probe");
   const name = `.slipway-${randomUUID()}`;
-  mkdirSync(image, { recursive: true });
+  mkdirSync(image);
   writeFileSync(join(image, name), "");
   await stand.use({ directory: image, before: new FileTree() }, async (root) => {
     if (!existsSync(join(root, name))) throw new Error("what was swapped in is not there");
