@@ -3,9 +3,10 @@
  * Markdown, and fails where a result is not what it has to be.
  *
  *     node bench/pods.ts [--profile P]... [--filter REGEX] [--jobs N] [--bundle]
+ *     node bench/pods.ts work [--profile P]... [--bundle]
  *     node bench/pods.ts run --profile P [--bundle] [--mount SOURCE:TARGET[:ro]]... [--option=--TEXT]... -- ARGUMENT...
  *
- * The second form runs one command in a pod: slipway with these arguments, or with `--debug` any
+ * The second form builds real projects, and compares their times with those in a plain chroot. The third runs one command in a pod: slipway with these arguments, or with `--debug` any
  * program of the image's debug target. `--option` passes on an option of the pod program.
  * `--bundle` takes the newest step image that there is, with the dist/slipway.mjs of now.
  */
@@ -19,7 +20,7 @@ if (first === "case") {
   process.exitCode = await runCase(rest);
 } else {
   const { values, positionals } = parseArgs({
-    args: first === "run" ? rest : process.argv.slice(2),
+    args: first === "run" || first === "work" ? rest : process.argv.slice(2),
     allowPositionals: first === "run",
     options: {
       profile: { type: "string", multiple: true, default: [] },
@@ -34,6 +35,9 @@ if (first === "case") {
   if (first === "run") {
     const { runCommand } = await import("./pods/command.ts");
     process.exitCode = await runCommand(values, positionals);
+  } else if (first === "work") {
+    const { benchWork } = await import("./pods/work.ts");
+    process.exitCode = await benchWork(values.profile, values.bundle);
   } else {
     const { runMatrix } = await import("./pods/matrix.ts");
     process.exitCode = await runMatrix(values);
