@@ -79,8 +79,8 @@ LABEL org.opencontainers.image.title="slipway" \
       org.opencontainers.image.description="Builds container images from Dockerfiles inside ordinary Kubernetes pods" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}"
-# slipway ends what a RUN leaves; tini reaps it. Tekton and Argo put their own entry point in this place.
-ENTRYPOINT ["/slipway/bin/tini", "-s", "--", "/slipway/bin/slipway"]
+# Not behind tini: no RUN can end the first process, or read its environment when that is slipway.
+ENTRYPOINT ["/slipway/bin/slipway"]
 
 FROM step AS debug
 COPY --from=tools /busybox /busybox

@@ -14,6 +14,8 @@ export interface CaseSettings {
   readonly environment: Readonly<Record<string, string>>;
   /** Directories that are in the pod under the same paths. */
   readonly mounts: readonly string[];
+  /** Those of them that the pod may not write to. */
+  readonly readOnlyMounts: readonly string[];
   /** More arguments for the pod program. */
   readonly options: readonly string[];
   /** Variables of the suite itself, which are not the case's. */
@@ -59,7 +61,10 @@ export async function runCase([directory = "", ...args]: readonly string[]): Pro
       environment: { ...settings.environment, ...ownVariables(settings) },
       options: [
         ...settings.options,
-        ...settings.mounts.map((mount) => `--mount=${mount}:${mount}`),
+        ...settings.mounts.map((mount) => {
+          const access = settings.readOnlyMounts.includes(mount) ? "ro" : "rw";
+          return `--mount=${mount}:${mount}:${access}`;
+        }),
       ],
       command: [...settings.entrypoint, ...agents.args],
     });

@@ -68,9 +68,10 @@ async function runSuite({ profile, image, directory, flags }: SuiteRun): Promise
     layers: await image.layers(idShift),
     entrypoint: image.entrypoint,
     environment: { ...image.environment, NO_COLOR: "1" },
-    mounts: [temporary],
+    mounts: [temporary, images],
     // A command that removes all it can must not come to these.
-    options: [`--serviceaccount=${account}`, `--mount=${images}:${images}:ro`],
+    readOnlyMounts: [images],
+    options: [`--serviceaccount=${account}`],
     outerVariables: Object.keys(environment),
   });
   const report = path.join(place, "results.json");

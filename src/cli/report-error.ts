@@ -18,6 +18,8 @@ const contextLines = 2;
 /** Returns `error` as one of the family: anything unexpected is a defect of slipway. */
 export function asBuilderError(error: unknown): BuilderError {
   if (isBuilderError(error)) return error;
+  // What went wrong first says more than what cleaning up then met.
+  if (error instanceof SuppressedError) return asBuilderError(error.suppressed);
   const message = error instanceof Error ? error.message : String(error);
   return new InternalError(`something unexpected happened: ${message}`, error);
 }

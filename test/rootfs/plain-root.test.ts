@@ -3,6 +3,10 @@ import * as fs from "node:fs/promises";
 import { expect } from "chai";
 import type { FileTree } from "../../src/filetree/tree.ts";
 import { Contents } from "../../src/layer/contents.ts";
+import { readBody } from "../../src/layer/file-body.ts";
+import { layerChanges } from "../../src/layer/layer-changes.ts";
+import { writeLayer } from "../../src/layer/layer-writer.ts";
+import { Spool } from "../../src/layer/spool.ts";
 import { PlainRootFactory } from "../../src/rootfs/plain-root.ts";
 import { setTimes } from "../../src/rootfs/posix.ts";
 import type { StageRoot } from "../../src/rootfs/stage-root.ts";
@@ -97,14 +101,33 @@ describe("rootfs/plain-root", () => {
     expect(lines).to.deep.equal(['changed file 644 0:0 "two"']);
   });
 
-  it("keeps contents although later commands write the same file", async () => {
-    await root.update(treeOf({ "": 0o755 }));
+  it("has contents in their layer when later commands write the same file", async () => {
+    const before = treeOf({ "": 0o755 });
+    await root.update(before);
     const { tree } = await root.change((at) => fs.writeFile(`${at}/f`, "first"));
+    using spool = await Spool.open(place.path);
+    await writeLayer(await layerChanges(before, tree, contents), { contents, spool });
     await root.change((at) => fs.writeFile(`${at}/f`, "second"));
 
     const node = tree.get("f");
-    const content = node?.type === "file" ? node.content : undefined;
-    expect(content?.kind === "local" && readFileSync(content.path, "utf8")).to.equal("first");
+    const body = node?.type === "file" ? await readBody(await contents.open(node)) : undefined;
+    expect(body?.toString()).to.equal("first");
+  });
+
+  it("notices what has the size and time of the file that a command before has written", async () => {
+    const write = (text: string) => async (at: string) => {
+      await fs.writeFile(`${at}/f`, text);
+      setTimes(`${at}/f`, someTime);
+    };
+    const before = treeOf({ "": 0o755 });
+    await root.update(before);
+    const { tree } = await root.change(write("one"));
+    using spool = await Spool.open(place.path);
+    await writeLayer(await layerChanges(before, tree, contents), { contents, spool });
+
+    const { tree: after } = await root.change(write("two"));
+
+    expect(await layerChanges(tree, after, contents)).to.have.length(1);
   });
 
   it("drops what was done by a command that throws", async () => {

@@ -1,13 +1,13 @@
 import { accessSync, constants, existsSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { errnoOf } from "../../errors/filesystem-error.ts";
+import { mountOf, readMountTable } from "../../rootfs/mount-table.ts";
 import { inUserNamespace } from "../../rootfs/owner-ids.ts";
 import { landlockVersion, probeChroot } from "../../rootfs/posix-process.ts";
 import { type DiskSpace, diskSpace } from "../../support/disk-space.ts";
 import { type ProgramResult, runProgram } from "../../support/process.ts";
 import { inStepImage } from "../step-image.ts";
 import { type MemoryFacts, memoryFacts } from "./memory-cgroups.ts";
-import { type MountEntry, mountOf, parseMountTable } from "./mount-table.ts";
 import { type ProcessRights, parseProcessStatus } from "./process-rights.ts";
 import { readVisible } from "./read-visible.ts";
 
@@ -118,10 +118,6 @@ function findProgram(name: string): string | null {
   const directories = (process.env["PATH"] ?? "").split(path.delimiter).filter(Boolean);
   const candidates = directories.map((directory) => path.join(directory, name));
   return candidates.find((candidate) => existsSync(candidate)) ?? null;
-}
-
-function readMountTable(): MountEntry[] {
-  return parseMountTable(readVisible("/proc/self/mountinfo"));
 }
 
 function numberIn(text: string): number | null {

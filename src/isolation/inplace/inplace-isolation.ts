@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../../errors/command-error.ts";
-import { mountPoints } from "../../rootfs/swap/mount-points.ts";
+import { readMountTable } from "../../rootfs/mount-table.ts";
 import type { Command, CommandMount, CommandStreams, ExitStatus, Isolation } from "../isolation.ts";
 import { makeDirectoryInRoot } from "../mount-points.ts";
 import { writeEtcFiles } from "../namespace/etc-files.ts";
@@ -56,7 +56,7 @@ function lacking(flag: string, what: string): CommandError {
 
 /** Leaves out what the pod has mounted itself, as it does with its own names; commands may not spoil it. */
 function keepMounted(etc: readonly CommandMount[], undo: DisposableStack): CommandMount[] {
-  const mounted = new Set(mountPoints());
+  const mounted = new Set(readMountTable().map((mount) => mount.target));
   return etc.filter(({ target }) => {
     if (!mounted.has(target)) return true;
     undo.use(keepFile(target));

@@ -54,8 +54,9 @@ export function moveEntry(name: string, from: string, to: string): boolean {
   }
 }
 
-/** Gives a directory the owner, mode and time that `stats` tell, as far as this process may. */
+/** Gives a directory, if it is there, the owner, mode and time that `stats` tell, as far as this process may. */
 export function giveMetadata(directory: string, stats: BigIntStats): void {
+  if (statusOf(directory)?.isDirectory() !== true) return;
   permitted(() => lchownSync(fsPath(directory), Number(stats.uid), Number(stats.gid)));
   permitted(() => chmodSync(fsPath(directory), Number(stats.mode & 0o7777n)));
   permitted(() => setTimes(directory, fileTimeOf(stats.mtimeNs)));

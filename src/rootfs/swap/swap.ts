@@ -1,9 +1,10 @@
-import { type BigIntStats, mkdirSync } from "node:fs";
+import { type BigIntStats, mkdirSync, renameSync } from "node:fs";
 import { fsPath } from "../../filetree/name.ts";
 import { joinPath, parentOf } from "../../filetree/tree.ts";
 import { fingerprintOf } from "../scan-directory.ts";
 import type { StandTraces } from "../stand.ts";
 import { giveMetadata, moveEntry, namesIn, statusOf } from "./move.ts";
+import { MountWatch, type MovedDirectory } from "./moved-directories.ts";
 import type { Staying, StayingEntries } from "./staying.ts";
 
 /** Absolute paths of three directories on one file system. */
@@ -38,8 +39,13 @@ export class Swap {
   /** What the shared directories were when the files of the image had been taken out. */
   readonly #left = new Map<string, BigIntStats>();
 
+  readonly #mounts: MountWatch;
+  /** Directories that stay, and that a command had renamed: the image has something else there now. */
+  readonly #renamed = new Set<string>();
+
   private constructor(directories: SwapDirectories) {
     this.#directories = directories;
+    this.#mounts = new MountWatch(directories.place);
   }
 
   /**
@@ -74,11 +80,50 @@ export class Swap {
         failures.push(error);
       }
     };
+    attempt(() => this.#bringBackRenamed());
     for (const shared of this.#shared) this.#moveOut(shared, attempt);
     // The deepest first, since moving something into a directory changes its time.
     for (const shared of this.#shared.toReversed()) this.#restore(shared, attempt);
     if (failures.length > 0) throw failures[0];
-    return { untouched, hidden: this.#hidden };
+    const hidden = this.#hidden.filter((path) => !this.#wasRenamed(path));
+    return { untouched, hidden };
+  }
+
+  /** Puts directories back that hold mounts, and gives the image what they hold, by the new name. */
+  #bringBackRenamed(): void {
+    for (let moved = this.#mounts.moved(); moved !== undefined; moved = this.#mounts.moved()) {
+      this.#bringBack(moved);
+    }
+  }
+
+  #bringBack({ from, to }: MovedDirectory): void {
+    const { place, image } = this.#directories;
+    const [here, there] = [joinPath(place, to), joinPath(image, to)];
+    const [old, oldOfImage] = [joinPath(place, from), joinPath(image, from)];
+    mkdirSync(fsPath(joinPath(image, parentOf(to)[0])), { recursive: true });
+    // What the image has under the mounts goes along.
+    if (statusOf(oldOfImage) !== undefined) renameSync(fsPath(oldOfImage), fsPath(there));
+    for (const { path, entries } of this.#shared) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue;
+      this.#renamed.add(path);
+      const below = path.slice(from.length);
+      const stats = statusOf(here + below);
+      for (const name of namesIn(here + below)) {
+        if (!entries.has(name)) moveEntry(name, here + below, there + below);
+      }
+      if (stats !== undefined) giveMetadata(there + below, stats);
+    }
+    const [parent, name] = parentOf(from);
+    // Whatever has taken the old name is the image's.
+    if (statusOf(old) !== undefined) {
+      moveEntry(name, joinPath(place, parent), joinPath(image, parent));
+    }
+    mkdirSync(fsPath(joinPath(place, parent)), { recursive: true });
+    renameSync(fsPath(here), fsPath(old));
+  }
+
+  #wasRenamed(path: string): boolean {
+    return [...this.#renamed].some((renamed) => path.startsWith(`${renamed}/`));
   }
 
   #moveIn(path: string, entries: StayingEntries): void {
@@ -146,9 +191,7 @@ export class Swap {
       if (!this.#isShared(joinPath(path, name))) attempt(() => void moveEntry(name, back, here));
     }
     const left = this.#left.get(path);
-    if (left !== undefined && statusOf(there)?.isDirectory() === true) {
-      attempt(() => giveMetadata(there, left));
-    }
+    if (left !== undefined && !this.#renamed.has(path)) attempt(() => giveMetadata(there, left));
     attempt(() => giveMetadata(here, own));
   }
 

@@ -3,8 +3,8 @@ import { join, posix } from "node:path";
 import { filesystemError } from "../../errors/filesystem-error.ts";
 import type { FileTree } from "../../filetree/tree.ts";
 import { createLimit } from "../../support/limit.ts";
+import { readMountTable } from "../mount-table.ts";
 import type { Stand, StandingRoot, StandTraces } from "../stand.ts";
-import { mountPoints } from "./mount-points.ts";
 import { moveEntry, statusOf } from "./move.ts";
 import { relocate, relocationsFor, type TakeBack } from "./relocation.ts";
 import { stayingEntries } from "./staying.ts";
@@ -135,7 +135,7 @@ export class SwappedStand implements Stand {
   /** What stays now, relative to the place. */
   #staying(): string[] {
     const { place, staying } = this.#options;
-    return [...mountPoints(), ...staying]
+    return [...readMountTable().map(({ target }) => target), ...staying]
       .map((path) => posix.relative(place, path))
       .filter((path) => path !== "" && !path.startsWith(".."));
   }

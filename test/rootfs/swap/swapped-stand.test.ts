@@ -140,6 +140,18 @@ export const destroys = (given: ScenarioPlace): Promise<unknown> =>
     return { changes, mounted: lstatSync(`${place}/workspace`).dev !== lstatSync(place).dev };
   });
 
+export const renames = (given: ScenarioPlace): Promise<unknown> =>
+  withPod(given, async ({ place, change }) => {
+    const before = podFiles(place);
+    const tree = treeOf({ ...kernel, "var/lib/of-image": file("image"), var: 0o755 });
+    const changes = await change(tree, async (at) => {
+      await fs.rename(`${at}/var`, `${at}/old`);
+      await fs.mkdir(`${at}/var`);
+      await fs.writeFile(`${at}/var/new`, "new");
+    });
+    return { changes, isAsBefore: JSON.stringify(podFiles(place)) === JSON.stringify(before) };
+  });
+
 export const fails = (given: ScenarioPlace): Promise<unknown> =>
   withPod(given, async ({ place, change }) => {
     const before = podFiles(place);
@@ -242,6 +254,20 @@ describe("rootfs/swap/swapped-stand", function () {
     expect(await inNamespace(destroys, { from })).to.deep.equal({
       changes: ["etc gone", "usr gone"],
       mounted: true,
+    });
+  });
+
+  it("brings mounts back when a command has renamed what holds them", async () => {
+    expect(await inNamespace(renames, { from })).to.deep.equal({
+      changes: [
+        "old directory 755 0:0",
+        "old/lib directory 755 0:0",
+        'old/lib/of-image file 644 0:0 "image"',
+        "var directory 755 0:0",
+        "var/lib gone",
+        'var/new file 644 0:0 "new"',
+      ],
+      isAsBefore: true,
     });
   });
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { mountOf, parseMountTable } from "../../../src/isolation/facts/mount-table.ts";
+import { mountOf, parseMountTable, readMountTable } from "../../src/rootfs/mount-table.ts";
 
 const text = `
 22 1 0:20 / / rw,relatime shared:1 - overlay overlay rw,lowerdir=/a
@@ -10,15 +10,15 @@ const text = `
 27 22 0:24 / /data rw - xfs /dev/vdb rw
 `;
 
-describe("isolation/facts/mount-table", () => {
+describe("rootfs/mount-table", () => {
   const mounts = parseMountTable(text);
 
   it("reads place, type, and whether the mount or its filesystem is read-only", () => {
     expect(mounts.slice(0, 4)).to.deep.equal([
-      { target: "/", type: "overlay", readOnly: false },
-      { target: "/proc", type: "proc", readOnly: false },
-      { target: "/proc/sys", type: "proc", readOnly: true },
-      { target: "/data", type: "ext4", readOnly: true },
+      { id: 22, target: "/", type: "overlay", readOnly: false },
+      { id: 23, target: "/proc", type: "proc", readOnly: false },
+      { id: 24, target: "/proc/sys", type: "proc", readOnly: true },
+      { id: 25, target: "/data", type: "ext4", readOnly: true },
     ]);
   });
 
@@ -39,6 +39,10 @@ describe("isolation/facts/mount-table", () => {
 
   it("takes the mount that covers the others", () => {
     expect(mountOf("/data/file", mounts)?.type).to.equal("xfs");
+  });
+
+  it("sees what this process sees", () => {
+    expect(readMountTable().map(({ target }) => target)).to.include.members(["/", "/proc"]);
   });
 
   it("finds nothing where there is nothing", () => {

@@ -1,5 +1,10 @@
+import { readFileSync } from "node:fs";
+import { decodeName } from "../filetree/name.ts";
+
 /** One line of `/proc/PID/mountinfo`, as of proc_pid_mountinfo(5). */
 export interface MountEntry {
+  /** The same for as long as it is mounted, wherever that is. */
+  readonly id: number;
   /** Absolute path. */
   readonly target: string;
   /** Of the filesystem, such as `overlay`. */
@@ -7,15 +12,20 @@ export interface MountEntry {
   readonly readOnly: boolean;
 }
 
+/** Everything that is mounted in this process' mount namespace, the root included. */
+export function readMountTable(): MountEntry[] {
+  return parseMountTable(decodeName(readFileSync("/proc/self/mountinfo")));
+}
+
 /** Reads the text of `/proc/PID/mountinfo`. Later mounts cover earlier ones. */
 export function parseMountTable(text: string): MountEntry[] {
   return text.split("\n").flatMap((line) => {
     const [mount = "", filesystem = ""] = line.split(" - ");
-    const [, , , , target, options = ""] = mount.split(" ");
+    const [id, , , , target, options = ""] = mount.split(" ");
     const [type = "", , superOptions = ""] = filesystem.split(" ");
     if (target === undefined) return [];
     const readOnly = [options, superOptions].some((list) => list.split(",").includes("ro"));
-    return [{ target: unescape(target), type, readOnly }];
+    return [{ id: Number(id), target: unescape(target), type, readOnly }];
   });
 }
 
