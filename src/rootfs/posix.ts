@@ -22,7 +22,6 @@ interface Libc {
   readonly utimensat: SystemCall;
   readonly mount: SystemCall;
   readonly umount: SystemCall;
-  readonly prctl: SystemCall;
 }
 
 let loaded: Libc | undefined;
@@ -41,6 +40,11 @@ export function systemCall(prototype: string): SystemCall {
   return loadKoffi().load(null).func(prototype) as SystemCall;
 }
 
+/** Makes a C structure known to the prototypes that come after. */
+export function defineStructure(name: string, members: Readonly<Record<string, string>>): void {
+  loadKoffi().struct(name, members);
+}
+
 function loadLibc(): Libc {
   const koffi = loadKoffi();
   const get = systemCall;
@@ -56,7 +60,6 @@ function loadLibc(): Libc {
       "int mount(const void *source, const void *target, const void *type, ulong flags, const void *data)",
     ),
     umount: get("int umount2(const void *target, int flags)"),
-    prctl: get("int prctl(int option, ulong a, ulong b, ulong c, ulong d)"),
   };
 }
 
@@ -133,16 +136,6 @@ const detach = 2;
 /** Takes the mount at `target` out of the file hierarchy at once, even if something still uses it. */
 export function unmount(target: string): void {
   check(libc().umount(cString(target), detach), "umount2", target);
-}
-
-const setDumpable = 4;
-
-/**
- * Keeps other processes of the same user from this process' memory, environment and open files
- * (PR_SET_DUMPABLE of prctl(2)). Programs that it starts are not concerned.
- */
-export function makeNonDumpable(): void {
-  check(libc().prctl(setDumpable, 0, 0, 0, 0), "prctl", "PR_SET_DUMPABLE");
 }
 
 /** Calls `read` for the size, then for the bytes, again where they grew; undefined when it fails. */

@@ -1,0 +1,132 @@
+import { accessSync, constants } from "node:fs";
+import path from "node:path";
+import { CommandError } from "../../errors/command-error.ts";
+import type {
+  BindCommandMount,
+  Command,
+  CommandStreams,
+  ExitStatus,
+  Isolation,
+} from "../isolation.ts";
+import { withPlacedMounts } from "../place-mounts.ts";
+import { resolveInRoot } from "../rooted-path.ts";
+import { blindSpotFilter } from "./blind-spots.ts";
+import { makeCommandPlace } from "./command-place.ts";
+import type { ConfinedProgram } from "./confined-thread.ts";
+import { withInnerMountPoints } from "./inner-mount-points.ts";
+import { prootArguments } from "./proot-arguments.ts";
+import { runProot } from "./run-proot.ts";
+import { visibleFiles } from "./visible-files.ts";
+
+/** How commands are run here; `probePtrace` finds out. */
+export interface PtraceSetup {
+  /** An absolute path; what a command needs while it runs is kept there. */
+  readonly workDirectory: string;
+  /** Absolute path of proot. */
+  readonly proot: string;
+  /** What proot loads when it starts. */
+  readonly libraries: readonly string[];
+  /** See `extractLoader`. */
+  readonly loader: string;
+  /** Whether the kernel can keep a command from files that are not its own. */
+  readonly restrictsFiles: boolean;
+}
+
+/** Runs each command under proot, which makes it believe that a directory is its root, and it root. */
+export class PtraceIsolation implements Isolation {
+  readonly name = "ptrace";
+  readonly mounts = "emulated";
+  readonly #setup: PtraceSetup;
+
+  constructor(setup: PtraceSetup) {
+    this.#setup = setup;
+  }
+
+  async run(root: string, command: Command, streams: CommandStreams): Promise<ExitStatus> {
+    streams.signal.throwIfAborted();
+    assertPossible(command);
+    using place = await makeCommandPlace(this.#setup.workDirectory, command);
+    const plan = { root, cwd: command.cwd, mounts: place.mounts };
+    return await withPlacedMounts(plan, (placed) => {
+      const mounts = placed.filter((mount) => mount.type === "bind");
+      return withInnerMountPoints(mounts, () => {
+        const program = this.#program({ root, command, mounts });
+        return runProot(program, streams);
+      });
+    });
+  }
+
+  #program({ root, command, mounts }: Run): ConfinedProgram {
+    const { proot, libraries, loader, restrictsFiles } = this.#setup;
+    const programFiles = [proot, loader, ...libraries];
+    const { args, env } = launched(root, command);
+    const system = ["/proc", "/sys", "/dev"].map((file) => ({ source: file, target: file }));
+    const binds = [...system, ...mounts];
+    return {
+      program: proot,
+      args: prootArguments({ root, command: { ...command, args }, binds }),
+      env: { ...env, [loaderVariable]: loader },
+      cwd: "/",
+      files: restrictsFiles ? visibleFiles({ root, mounts, programFiles }) : undefined,
+      filter: blindSpotFilter(process.arch),
+    };
+  }
+}
+
+interface Run {
+  readonly root: string;
+  readonly command: Command;
+  readonly mounts: readonly BindCommandMount[];
+}
+
+const loaderVariable = "PROOT_LOADER";
+
+/**
+ * What proot shall start, and its environment. The command inherits that, so the image's own env(1)
+ * takes from it what only proot shall know, and adds what would change how proot itself is loaded.
+ * Images without env(1) have hardly anything that would notice.
+ */
+function launched(
+  root: string,
+  { args, env }: Command,
+): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  const isLoaders = (variable: string): boolean => variable.startsWith("LD_");
+  const kept = env.filter((variable) => !isLoaders(variable));
+  const launcher = ["/usr/bin/env", "/bin/env"].find((file) => isExecutable(root, file));
+  const [program = ""] = args;
+  const launches = launcher !== undefined && !program.includes("=") && !program.startsWith("-");
+  return {
+    args: launches ? [launcher, "-u", loaderVariable, ...env.filter(isLoaders), ...args] : args,
+    env: Object.fromEntries(
+      kept.map((variable) => {
+        const at = variable.indexOf("=");
+        return [variable.slice(0, at), variable.slice(at + 1)];
+      }),
+    ),
+  };
+}
+
+function isExecutable(root: string, file: string): boolean {
+  try {
+    accessSync(path.join(root, resolveInRoot(root, file)), constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws ISOLATION_UNAVAILABLE for what takes namespaces. */
+function assertPossible({ network, security, mounts }: Command): void {
+  if (network === "none") throw impossible("--network=none needs a network namespace");
+  if (security === "insecure") throw impossible("--security=insecure needs a privileged pod");
+  const colon = mounts.find(({ target }) => target.includes(":"));
+  if (colon !== undefined) throw impossible(`a mount at ${colon.target}, which has a colon,`);
+}
+
+function impossible(what: string): CommandError {
+  return new CommandError(
+    "ISOLATION_UNAVAILABLE",
+    `${what} and cannot be had where commands run under ptrace`,
+    { hint: "Leave it out, or permit namespaces: no seccompProfile, appArmorProfile: Unconfined" },
+  );
+}
