@@ -9,8 +9,6 @@ import {
 
 /** The files that a thread and what it starts may open. Absolute paths; directories with all below. */
 export interface VisibleFiles {
-  /** Directories to be listed alone: what is in them needs rules of its own. */
-  readonly list: readonly string[];
   /** To be read, listed and executed. */
   readonly read: readonly string[];
   /** To be changed in every way as well. */
@@ -60,7 +58,6 @@ export function restrictFiles(files: VisibleFiles): void {
   const handled = version >= 3 ? writing : writing & ~truncate;
   const ruleset = createLandlockRuleset({ files: handled, scopes: version >= 6 ? scopes : 0 });
   try {
-    for (const path of files.list) permit(ruleset, path, readDirectory);
     for (const path of files.read) permit(ruleset, path, handled & reading);
     for (const path of files.use) permit(ruleset, path, handled & using);
     for (const path of files.write) permit(ruleset, path, handled);

@@ -6,10 +6,11 @@ import { removeDirectory } from "../../rootfs/remove-directory.ts";
 import { writeEtcFiles } from "../etc-files.ts";
 import type { BindCommandMount, Command, FileMount } from "../isolation.ts";
 import { writeSecretFiles } from "../secret-files.ts";
+import { makeDeviceDirectory } from "./device-directory.ts";
 
 /** The files of one command that are not in its root, until disposal. */
 export interface CommandPlace extends Disposable {
-  /** All that the command shall see: its mounts, its /etc files, and a /dev/shm of its own. */
+  /** All that the command shall see: its mounts, its /etc files, and a /dev of its own. */
   readonly mounts: readonly BindCommandMount[];
 }
 
@@ -30,7 +31,8 @@ export async function makeCommandPlace(
   const directory = makeDirectory(path.join(workDirectory, "command-"), made);
   const memory = hasMemory() ? makeDirectory(`${sharedMemory}/slipway-`, made) : undefined;
   const wanted = [...(await writeEtcFiles(directory, command)), ...command.mounts];
-  const mounts = [shm(memory ?? directory), ...withSecrets(wanted, memory)];
+  const devices = makeDeviceDirectory(path.join(directory, "dev"));
+  const mounts = [...devices, shm(memory ?? directory), ...withSecrets(wanted, memory)];
   const directories = mounts.map((mount, index): BindCommandMount => {
     if (mount.type === "bind") return mount;
     const source = makeShared(path.join(directory, `tmpfs-${index}`));

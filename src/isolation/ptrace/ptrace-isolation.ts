@@ -60,7 +60,7 @@ export class PtraceIsolation implements Isolation {
     const { proot, libraries, loader, restrictsFiles } = this.#setup;
     const programFiles = [proot, loader, ...libraries];
     const { args, env } = launched(root, command);
-    const system = ["/proc", "/sys", "/dev"].map((file) => ({ source: file, target: file }));
+    const system = ["/proc", "/sys"].map((file) => ({ source: file, target: file }));
     const binds = [...system, ...mounts];
     return {
       program: proot,

@@ -18,21 +18,28 @@ export function childOf(tracer: number): number | undefined {
 const retryMs = 2;
 
 /**
- * Kills the child `tracer` of this process, if it is still there, and all that it traces. Version 5.1 of proot does not take its tracees with it, so
- * it is stopped, and goes last.
+ * Kills the child `tracer` of this process, if it is still there, and all that it traces, and waits
+ * until they have ended. Version 5.1 of proot does not take its tracees with it. While it is
+ * stopped, nothing is started that it does not trace; and who is killed ends when it is gone.
  */
 export async function killTraced(tracer: number): Promise<void> {
   if (!processes().some(({ pid, parent }) => pid === tracer && parent === process.pid)) return;
   send(tracer, "SIGSTOP");
-  for (;;) {
-    const left = processes().filter(
-      ({ parent, tracer: by, isZombie }) => (parent === tracer || by === tracer) && !isZombie,
+  const killed = new Set<number>();
+  for (let found = true; found; ) {
+    const others = processes().filter(
+      ({ pid, parent, tracer: by }) => (parent === tracer || by === tracer) && !killed.has(pid),
     );
-    if (left.length === 0) break;
-    for (const { pid } of left) send(pid, "SIGKILL");
-    await setTimeout(retryMs);
+    for (const { pid } of others) {
+      send(pid, "SIGKILL");
+      killed.add(pid);
+    }
+    found = others.length > 0;
   }
   send(tracer, "SIGKILL");
+  while (processes().some(({ pid, isZombie }) => killed.has(pid) && !isZombie)) {
+    await setTimeout(retryMs);
+  }
 }
 
 function send(pid: number, signal: NodeJS.Signals): void {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import type { VisibleFiles } from "../../rootfs/landlock.ts";
 import type { BindCommandMount } from "../isolation.ts";
 
@@ -10,32 +10,21 @@ export interface UsedFiles {
   readonly programFiles: readonly string[];
 }
 
-/** What every container has in its /dev. */
-const usualDevices = ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts"];
-
-/**
- * The rules for one command: it can open what it shall see, and no other file of the pod. Rules
- * hold for all below a directory, so /dev is given out node by node: /dev/shm holds the secrets of others.
- */
+/** The rules for one command: it can open what it shall see, and no other file of the pod. */
 export function visibleFiles({ root, mounts, programFiles }: UsedFiles): VisibleFiles {
-  const sources = mounts.map(({ source, readOnly }) => ({ source, readOnly }));
-  const devices = sources.filter(({ source }) => isDevice(source));
-  const files = sources.filter((mount) => !devices.includes(mount));
-  const pick = (readOnly: boolean): string[] =>
-    files.filter((file) => file.readOnly === readOnly).map(({ source }) => source);
+  const devices = mounts.filter(({ source }) => source.startsWith("/dev/") && isDevice(source));
+  const files = mounts.filter((mount) => !devices.includes(mount));
+  const sources = (wanted: readonly BindCommandMount[]): string[] =>
+    wanted.map(({ source }) => source);
   return {
-    list: ["/dev"],
-    read: ["/sys", ...programFiles, ...pick(true)],
-    use: [
-      "/proc",
-      ...usualDevices.map((name) => `/dev/${name}`).filter((file) => existsSync(file)),
-      ...devices.map(({ source }) => source),
-    ],
-    write: [root, ...pick(false)],
+    read: ["/sys", ...programFiles, ...sources(files.filter(({ readOnly }) => readOnly))],
+    use: ["/proc", ...sources(devices)],
+    write: [root, ...sources(files.filter(({ readOnly }) => !readOnly))],
   };
 }
 
+/** Also of the directory of terminals. */
 function isDevice(file: string): boolean {
   const stats = statSync(file);
-  return stats.isCharacterDevice() || stats.isBlockDevice();
+  return stats.isCharacterDevice() || stats.isBlockDevice() || file === "/dev/pts";
 }
