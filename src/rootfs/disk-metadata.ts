@@ -3,6 +3,7 @@ import { errnoOf } from "../errors/filesystem-error.ts";
 import { fsPath } from "../filetree/name.ts";
 import type { ExtendedAttributes, Metadata, TreeNode } from "../filetree/node.ts";
 import { fileTimeOf } from "../filetree/stat-values.ts";
+import { withLentPermissions } from "../layer/lent-permissions.ts";
 import type { OwnerIds } from "./owner-ids.ts";
 import { getXattr, listXattrs, setTimes, setXattr } from "./posix.ts";
 import type { FileOwner } from "./stage-root.ts";
@@ -19,13 +20,14 @@ function isCarried(name: string): boolean {
 }
 
 /**
- * Gives the file at `path` the owner, mode, attributes and time of `node`, in this order, since a
- * change of owner clears setuid bits and capabilities. Does not follow a link.
+ * Gives the file at `path` the owner, attributes, mode and time of `node`, in this order: a change
+ * of owner clears setuid bits and capabilities, and attributes cannot be set without the bit to
+ * write. Does not follow a link.
  */
 export function writeMetadata(path: string, node: TreeNode, ids: OwnerIds): void {
   lchownSync(fsPath(path), ids.diskUid(node.uid), ids.diskGid(node.gid));
-  if (node.type !== "symlink") chmodSync(fsPath(path), node.mode);
   for (const [name, value] of node.xattrs ?? []) writeXattr(path, name, value);
+  if (node.type !== "symlink") chmodSync(fsPath(path), node.mode);
   setTimes(path, node.mtime);
 }
 
@@ -55,7 +57,8 @@ export function readMetadata(path: string, stats: BigIntStats): Metadata {
 function readXattrs(path: string): ExtendedAttributes {
   const found = new Map<string, Uint8Array>();
   for (const name of listXattrs(path)) {
-    const value = isCarried(name) ? getXattr(path, name) : undefined;
+    if (!isCarried(name)) continue;
+    const value = withLentPermissions(path, () => getXattr(path, name));
     if (value !== undefined) found.set(name, value);
   }
   return found;

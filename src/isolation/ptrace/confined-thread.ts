@@ -71,5 +71,5 @@ function failure(error: unknown): ConfinedMessage {
 
 const data = workerData as Partial<ConfinedThreadData> | null;
 if (!isMainThread && data?.confinedProgram !== undefined) {
-  startConfined(data.confinedProgram, (message) => parentPort?.postMessage(message));
+  startConfined(data.confinedProgram, (message) => parentPort?.postMessage(message, []));
 }

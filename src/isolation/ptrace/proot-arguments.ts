@@ -14,9 +14,13 @@ export function prootArguments({ root, command, binds }: ProotPlan): string[] {
   const { user, cwd, args } = command;
   return [
     // See `ProotReport`.
-    ...["-v", "1"],
+    "-v",
+    "1",
     ...(user.uid === 0 && user.gid === 0 ? ["-0"] : ["-i", `${user.uid}:${user.gid}`]),
-    ...["-r", root, "-w", cwd],
+    "-r",
+    root,
+    "-w",
+    cwd,
     ...binds.flatMap(({ source, target }) => ["-b", `${source}:${target}`]),
     ...args,
   ];

@@ -1,5 +1,3 @@
-import { accessSync, constants } from "node:fs";
-import path from "node:path";
 import { CommandError } from "../../errors/command-error.ts";
 import type {
   BindCommandMount,
@@ -9,11 +7,11 @@ import type {
   Isolation,
 } from "../isolation.ts";
 import { withPlacedMounts } from "../place-mounts.ts";
-import { resolveInRoot } from "../rooted-path.ts";
 import { blindSpotFilter } from "./blind-spots.ts";
 import { makeCommandPlace } from "./command-place.ts";
 import type { ConfinedProgram } from "./confined-thread.ts";
 import { withInnerMountPoints } from "./inner-mount-points.ts";
+import { launchOf } from "./launch.ts";
 import { prootArguments } from "./proot-arguments.ts";
 import { runProot } from "./run-proot.ts";
 import { visibleFiles } from "./visible-files.ts";
@@ -59,13 +57,13 @@ export class PtraceIsolation implements Isolation {
   #program({ root, command, mounts }: Run): ConfinedProgram {
     const { proot, libraries, loader, restrictsFiles } = this.#setup;
     const programFiles = [proot, loader, ...libraries];
-    const { args, env } = launched(root, command);
+    const { args, env } = launchOf(root, command, loader);
     const system = ["/proc", "/sys"].map((file) => ({ source: file, target: file }));
     const binds = [...system, ...mounts];
     return {
       program: proot,
       args: prootArguments({ root, command: { ...command, args }, binds }),
-      env: { ...env, [loaderVariable]: loader },
+      env,
       cwd: "/",
       files: restrictsFiles ? visibleFiles({ root, mounts, programFiles }) : undefined,
       filter: blindSpotFilter(process.arch),
@@ -77,42 +75,6 @@ interface Run {
   readonly root: string;
   readonly command: Command;
   readonly mounts: readonly BindCommandMount[];
-}
-
-const loaderVariable = "PROOT_LOADER";
-
-/**
- * What proot shall start, and its environment. The command inherits that, so the image's own env(1)
- * takes from it what only proot shall know, and adds what would change how proot itself is loaded.
- * Images without env(1) have hardly anything that would notice.
- */
-function launched(
-  root: string,
-  { args, env }: Command,
-): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
-  const isLoaders = (variable: string): boolean => variable.startsWith("LD_");
-  const kept = env.filter((variable) => !isLoaders(variable));
-  const launcher = ["/usr/bin/env", "/bin/env"].find((file) => isExecutable(root, file));
-  const [program = ""] = args;
-  const launches = launcher !== undefined && !program.includes("=") && !program.startsWith("-");
-  return {
-    args: launches ? [launcher, "-u", loaderVariable, ...env.filter(isLoaders), ...args] : args,
-    env: Object.fromEntries(
-      kept.map((variable) => {
-        const at = variable.indexOf("=");
-        return [variable.slice(0, at), variable.slice(at + 1)];
-      }),
-    ),
-  };
-}
-
-function isExecutable(root: string, file: string): boolean {
-  try {
-    accessSync(path.join(root, resolveInRoot(root, file)), constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** @throws ISOLATION_UNAVAILABLE for what takes namespaces. */
