@@ -56,7 +56,16 @@ export function lendPermissionsOf(file: string, stats: BigIntStats): Disposable 
   const isOurs = Number(stats.uid) === process.geteuid?.();
   if (wanted === mode || !isOurs || !needsPermissions()) return nothingLent;
   chmodSync(fsPath(file), wanted);
-  return { [Symbol.dispose]: () => chmodSync(fsPath(file), mode) };
+  return { [Symbol.dispose]: () => takeBack(file, { wanted, mode }) };
+}
+
+/** Unless the file is gone by then, or has been given another mode. */
+function takeBack(
+  file: string,
+  { wanted, mode }: { readonly wanted: number; readonly mode: number },
+): void {
+  const stats = lstatSync(fsPath(file), { throwIfNoEntry: false });
+  if (stats !== undefined && (stats.mode & 0o7777) === wanted) chmodSync(fsPath(file), mode);
 }
 
 const nothingLent: Disposable = { [Symbol.dispose]: () => undefined };

@@ -18,7 +18,12 @@ const machines: Partial<Record<NodeJS.Architecture, Machine>> = {
  */
 const youngCalls: readonly number[] = [
   425, // io_uring_setup; the thread that starts proot goes on using what it has set up
-  ...[428, 429, 430, 431, 432, 433], // mounts by descriptors
+  428, // open_tree
+  429, // move_mount
+  430, // fsopen
+  431, // fsconfig
+  432, // fsmount
+  433, // fspick
   435, // clone3
   437, // openat2
   439, // faccessat2

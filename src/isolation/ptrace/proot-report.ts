@@ -74,13 +74,10 @@ export class ProotReport {
 
   #take(text: string): Buffer {
     this.#complaint = notExecuted.exec(text)?.[0] ?? this.#complaint;
-    const rest = text
-      .replace(prefix, "")
-      .replace(remark, "")
-      .replace(end, (_line, pid: string, signaled: string | undefined, value: string) => {
-        this.#ends.set(Number(pid), statusFrom(signaled !== undefined, Number(value)));
-        return "";
-      });
+    for (const [, pid, signaled, value] of text.matchAll(end)) {
+      this.#ends.set(Number(pid), statusFrom(signaled !== undefined, Number(value)));
+    }
+    const rest = text.replace(prefix, "").replace(remark, "").replace(end, "");
     return Buffer.from(rest, "latin1");
   }
 }

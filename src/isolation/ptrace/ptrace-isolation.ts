@@ -1,4 +1,5 @@
 import { CommandError } from "../../errors/command-error.ts";
+import { makeWritable } from "../../rootfs/change-directory.ts";
 import type {
   BindCommandMount,
   Command,
@@ -44,6 +45,9 @@ export class PtraceIsolation implements Isolation {
     streams.signal.throwIfAborted();
     assertPossible(command);
     using place = await makeCommandPlace(this.#setup.workDirectory, command);
+    // proot passes over permission bits on the way to a file, but not over those of the root.
+    using lent = new DisposableStack();
+    lent.use(makeWritable(root));
     const plan = { root, cwd: command.cwd, mounts: place.mounts };
     return await withPlacedMounts(plan, (placed) => {
       const mounts = placed.filter((mount) => mount.type === "bind");

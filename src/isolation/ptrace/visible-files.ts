@@ -14,8 +14,6 @@ export interface UsedFiles {
 export function visibleFiles({ root, mounts, programFiles }: UsedFiles): VisibleFiles {
   const devices = mounts.filter(({ source }) => source.startsWith("/dev/") && isDevice(source));
   const files = mounts.filter((mount) => !devices.includes(mount));
-  const sources = (wanted: readonly BindCommandMount[]): string[] =>
-    wanted.map(({ source }) => source);
   return {
     read: ["/sys", ...programFiles, ...sources(files.filter(({ readOnly }) => readOnly))],
     use: ["/proc", ...sources(devices)],
@@ -27,4 +25,8 @@ export function visibleFiles({ root, mounts, programFiles }: UsedFiles): Visible
 function isDevice(file: string): boolean {
   const stats = statSync(file);
   return stats.isCharacterDevice() || stats.isBlockDevice() || file === "/dev/pts";
+}
+
+function sources(mounts: readonly BindCommandMount[]): string[] {
+  return mounts.map(({ source }) => source);
 }
