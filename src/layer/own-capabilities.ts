@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 
 /** Numbers as in linux/capability.h. */
-const bits = { CHOWN: 0n, DAC_OVERRIDE: 1n } as const;
+const bits = { CHOWN: 0n, DAC_OVERRIDE: 1n, SETFCAP: 31n } as const;
 
 let effective: bigint | undefined;
 
-/** Whether this process may give files away (CHOWN), or pass over permission bits (DAC_OVERRIDE). */
+/**
+ * Whether this process may give files away (CHOWN), pass over permission bits (DAC_OVERRIDE), or give
+ * programs capabilities (SETFCAP).
+ */
 export function hasCapability(name: keyof typeof bits): boolean {
   effective ??= readEffective();
   return (effective & (1n << bits[name])) !== 0n;

@@ -1,4 +1,5 @@
 import type { BigIntStats } from "node:fs";
+import type { TreeNode } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
 import type { FileOwner } from "./stage-root.ts";
 import { type ContentRules, TreeScan } from "./tree-scan.ts";
@@ -69,7 +70,7 @@ function isHidden(path: string, hidden: readonly string[]): boolean {
 function originIn({
   before,
   fingerprints,
-}: KnownDirectory): (stats: BigIntStats) => FileOwner | undefined {
+}: KnownDirectory): (stats: BigIntStats) => TreeNode | undefined {
   let paths: Map<string, string> | undefined;
   return (stats) => {
     paths ??= new Map([...fingerprints].map(([path, print]) => [identityIn(print), path]));

@@ -1,8 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import { compareNames } from "../filetree/name.ts";
-import type { FileNode, LeafNode, Metadata } from "../filetree/node.ts";
+import type { FileNode, LeafNode, Metadata, TreeNode } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
-import { readMetadata, sameMetadata, withTreeOwner } from "./disk-metadata.ts";
+import { readMetadata, sameMetadata, withTreeCapability, withTreeOwner } from "./disk-metadata.ts";
 import { type OwnerIds, ownerIds } from "./owner-ids.ts";
 import { readLeaf, sameLeaf } from "./read-leaf.ts";
 import type { FileOwner } from "./stage-root.ts";
@@ -31,10 +31,11 @@ export interface OwnerRules {
    * What the file was before, under whatever name; undefined for what is new. Where absent, a file is
    * what its name was.
    */
-  readonly origin?: ((stats: BigIntStats) => FileOwner | undefined) | undefined;
+  readonly origin?: ((stats: BigIntStats) => TreeNode | undefined) | undefined;
 }
 
 const root: FileOwner = { uid: 0, gid: 0 };
+const setgid = 0o2000;
 
 interface Finding {
   readonly disk: LeafNode;
@@ -93,15 +94,30 @@ export class TreeScan {
   #foundDirectory(path: string, disk: Metadata, stats: BigIntStats): void {
     const before = this.#before.get(path);
     const named = before?.type === "directory" ? before : undefined;
-    const metadata = withTreeOwner(disk, this.#ownerOf(stats, named), this.#ids);
+    const owner = this.#originOf(stats, named) ?? this.#makerAt(path);
+    const metadata = withTreeOwner(disk, owner, this.#ids);
     const now = this.#after.get(path);
     if (now?.type === "directory" && sameMetadata(now, metadata)) return;
     this.#after.setDirectory(path, metadata);
   }
 
-  #ownerOf(stats: BigIntStats, named: FileOwner | undefined): FileOwner {
-    const { origin, maker = root } = this.#owners;
-    return (origin === undefined ? named : origin(stats)) ?? maker;
+  #originOf(stats: BigIntStats, named: TreeNode | undefined): TreeNode | undefined {
+    const { origin } = this.#owners;
+    return origin === undefined ? named : origin(stats);
+  }
+
+  /** Who owns what is new at `path`: in a directory with the setgid bit, the group is the directory's. */
+  #makerAt(path: string): FileOwner {
+    const { maker = root } = this.#owners;
+    const parent = this.#after.get(path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+    const givesGroup = parent?.type === "directory" && (parent.mode & setgid) !== 0;
+    return givesGroup ? { uid: maker.uid, gid: parent.gid } : maker;
+  }
+
+  /** What was read from disk, with what could not be put there. */
+  #asInTree(disk: LeafNode, origin: TreeNode | undefined, path: string): LeafNode {
+    const owned = withTreeOwner(disk, origin ?? this.#makerAt(path), this.#ids);
+    return withTreeCapability(owned, origin);
   }
 
   /** The tree as it is now; to be called once, when everything was found. */
@@ -130,16 +146,16 @@ export class TreeScan {
     for (const path of paths) {
       const node = this.#before.get(path);
       if (node === undefined || node.type === "directory") continue;
-      const owner = this.#ownerOf(stats, node);
-      if (sameLeaf(node, withTreeOwner(disk, owner, this.#ids))) return { path, node };
+      const origin = this.#originOf(stats, node);
+      if (sameLeaf(node, this.#asInTree(disk, origin, path))) return { path, node };
     }
     return undefined;
   }
 
   #changed({ paths, disk, stats, file }: Finding, rules: ContentRules): LeafNode {
     const before = paths.map((path) => this.#before.get(path)).find((node) => node !== undefined);
-    const owner = this.#ownerOf(stats, before?.type === disk.type ? before : undefined);
-    const node = withTreeOwner(disk, owner, this.#ids);
+    const origin = this.#originOf(stats, before?.type === disk.type ? before : undefined);
+    const node = this.#asInTree(disk, origin, paths[0] ?? "");
     if (!rules.passing || node.type !== "file" || node.content.kind !== "local") return node;
     return { ...node, content: { kind: "local", path: file, passing: true } };
   }
