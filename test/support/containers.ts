@@ -51,6 +51,11 @@ interface CommandSite {
   readonly openRoots: (directory: string, contents: Contents) => StageRootFactory;
 }
 
+const openOverlays: CommandSite["openRoots"] = (directory, contents) =>
+  new OverlayRootFactory(directory, contents);
+const openDirectories: CommandSite["openRoots"] = (directory, contents) =>
+  new PlainRootFactory(directory, contents);
+
 const kernelDirectories = { "": 0o755, dev: 0o755, proc: 0o755, sys: 0o755 };
 
 /** Calls `use` with what runs commands in containers, on an overlay in the place's directory. */
@@ -61,9 +66,7 @@ export async function withContainers<T>(
 ): Promise<T> {
   const probe = await probeNamespace(place.directory, place.signal);
   if (!probe.works) throw noIsolation(probe.refusals);
-  const openRoots: CommandSite["openRoots"] = (directory, contents) =>
-    new OverlayRootFactory(directory, contents);
-  return withCommands({ place, isolation: probe.rung, tree, openRoots }, use);
+  return withCommands({ place, isolation: probe.rung, tree, openRoots: openOverlays }, use);
 }
 
 /** Calls `use` with what runs commands under proot, in a plain directory of the place's. */
@@ -75,9 +78,8 @@ export async function withTracedCommands<T>(
   const { directory, signal } = place;
   const probe = await probePtrace({ workDirectory: directory, signal, environment: process.env });
   if (!probe.works) throw noIsolation(probe.refusals);
-  const openRoots: CommandSite["openRoots"] = (roots, contents) =>
-    new PlainRootFactory(roots, contents);
-  return withCommands({ place, isolation: probe.rung.isolation, tree, openRoots }, use);
+  const { isolation } = probe.rung;
+  return withCommands({ place, isolation, tree, openRoots: openDirectories }, use);
 }
 
 async function withCommands<T>(

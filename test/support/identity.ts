@@ -90,7 +90,7 @@ export const restrictedUser: Identity = {
   name: "a user without any rights",
   as: isRoot ? ["setpriv", "--reuid=54321", "--regid=54321", ...rightless] : [],
   prepare: async () => {
-    const [program = "", ...args] = [...restrictedUser.as, process.execPath, "--version"];
+    const [program, ...args] = [...restrictedUser.as, process.execPath, "--version"];
     const result = await runProgram([program, ...args], { cwd: "/" });
     return result.kind === "exited" && result.code === 0;
   },

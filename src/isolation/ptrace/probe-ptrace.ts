@@ -111,14 +111,17 @@ function probeCommand({ proot, libraries }: PtraceSetup): Command {
 }
 
 const noExecution = "programs in the work directory cannot be executed";
+/** What proot says where it may not trace. */
+const forbidden = /ptrace|Operation not permitted/;
 const yamaSetting = "/proc/sys/kernel/yama/ptrace_scope";
 
 async function explain(reason: string): Promise<Omit<Refusal, "rung">> {
   if (reason === noExecution) {
     return { reason, remedy: "mount the volume of the work directory without noexec" };
   }
+  const isForbidden = forbidden.test(reason);
   const scope = Number(await readIfThere(yamaSetting));
-  if (/ptrace/.test(reason) && scope >= 2) {
+  if (isForbidden && scope >= 2) {
     return {
       reason: `the node's Yama forbids ptrace (kernel.yama.ptrace_scope is ${scope})`,
       remedy:
@@ -128,7 +131,7 @@ async function explain(reason: string): Promise<Omit<Refusal, "rung">> {
     };
   }
   return {
-    reason: `proot fails: ${reason}`,
+    reason: isForbidden ? `ptrace is forbidden: ${reason}` : `proot fails: ${reason}`,
     remedy: "set seccompProfile.type: RuntimeDefault in the securityContext, which permits ptrace",
   };
 }

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { isBuilderError } from "../../../src/errors/builder-error.ts";
@@ -153,7 +153,9 @@ export const owners = (place: ScenarioPlace): Promise<unknown> =>
       ).changes,
     busyboxTree({
       "": 0o755,
-      ...{ dev: 0o755, proc: 0o755, sys: 0o755 },
+      dev: 0o755,
+      proc: 0o755,
+      sys: 0o755,
       "a/moved": file("1", { uid: 7, gid: 8 }),
       "a/again": file("2", { uid: 7, gid: 8 }),
       "a/changed": file("3", { uid: 7, gid: 8 }),
@@ -198,9 +200,8 @@ export const impossible = (place: ScenarioPlace): Promise<unknown> =>
 export const youngCalls = (place: ScenarioPlace): Promise<unknown> =>
   withTracedCommands(
     place,
-    async ({ directory, run }) => {
+    async ({ run }) => {
       // Debian's own programs, unlike busybox, look files up by calls that proot does not know.
-      mkdirSync(path.join(directory, "here"));
       const debian = ["/bin", "/lib", "/lib64", "/usr"].map((name) => {
         return { type: "bind", source: name, target: name, readOnly: true } as const;
       });
@@ -223,16 +224,18 @@ function processesWith(argument: string): number {
   return lines.filter((line) => line.split("\0")[1] === argument).length;
 }
 
+function perform<Result>(scenario: Scenario<Result>): Promise<Result> {
+  return inProcess(scenario, { from: import.meta.url, as: restrictedUser.as });
+}
+
 describe(`isolation/ptrace/ptrace-isolation for ${restrictedUser.name}`, function () {
   this.timeout(30_000);
   before(async function () {
     if (!(await restrictedUser.prepare())) this.skip();
   });
-  const run = <Result>(scenario: Scenario<Result>): Promise<Result> =>
-    inProcess(scenario, { from: import.meta.url, as: restrictedUser.as });
 
   it("runs a command as a root that is none, without input", async () => {
-    const { status: ended, output, changes } = await run(plain);
+    const { status: ended, output, changes } = await perform(plain);
 
     expect(ended).to.deep.equal({ code: 3 });
     expect(output.split("\n").toSorted()).to.deep.equal(["", "/", "0", "error"]);
@@ -240,20 +243,20 @@ describe(`isolation/ptrace/ptrace-isolation for ${restrictedUser.name}`, functio
   });
 
   it("runs a command as another user, to whom belongs what it makes", async () => {
-    expect(await run(user)).to.deep.equal({
+    expect(await perform(user)).to.deep.equal({
       output: "1000\n1001\n",
       changes: ['own file 644 1000:1001 "x\\n"'],
     });
   });
 
   it("gives a command the environment that it shall have, and nothing of proot's", async () => {
-    const lines = ((await run(environment)) as string).split("\n").toSorted();
+    const lines = ((await perform(environment)) as string).split("\n").toSorted();
     expect(lines).to.include.members(["A=b c=d", "LD_LIBRARY_PATH=/lib/own", "with.dot=1"]);
     expect(lines.filter((line) => line.startsWith("PROOT"))).to.deep.equal([]);
   });
 
   it("tells how the command ended, whatever others of its processes do", async () => {
-    expect(await run(status)).to.deep.equal([
+    expect(await perform(status)).to.deep.equal([
       { signal: "SIGKILL" },
       { code: 4 },
       { code: 127 },
@@ -264,11 +267,11 @@ describe(`isolation/ptrace/ptrace-isolation for ${restrictedUser.name}`, functio
   });
 
   it("leaves no trace of its mounts", async () => {
-    expect(await run(noTrace)).to.deep.equal({ status: { code: 0 }, output: "", changes: [] });
+    expect(await perform(noTrace)).to.deep.equal({ status: { code: 0 }, output: "", changes: [] });
   });
 
   it("shows files, and secrets from memory, which are gone afterwards", async () => {
-    expect(await run(mounts)).to.deep.equal({
+    expect(await perform(mounts)).to.deep.equal({
       output: "from outsiderefused\ns3cret",
       changes: [],
       left: [],
@@ -277,11 +280,11 @@ describe(`isolation/ptrace/ptrace-isolation for ${restrictedUser.name}`, functio
   });
 
   it("keeps the builder's memory, environment and files from a command", async () => {
-    expect(await run(secrecy)).to.equal("");
+    expect(await perform(secrecy)).to.equal("");
   });
 
   it("finds the true modes of files and directories that it may not read itself", async () => {
-    expect(await run(permissions)).to.deep.equal({
+    expect(await perform(permissions)).to.deep.equal({
       ended: { code: 0 },
       output: "kept\n",
       changes: [
@@ -300,7 +303,7 @@ describe(`isolation/ptrace/ptrace-isolation for ${restrictedUser.name}`, functio
   });
 
   it("keeps the owners of files that are changed or moved, but not those that a command sets", async () => {
-    expect(await run(owners)).to.include.members([
+    expect(await perform(owners)).to.include.members([
       'a/again file 644 0:0 "x\\n"',
       'a/changed file 600 7:8 "3"',
       'b file 644 7:8 "1"',
@@ -308,20 +311,20 @@ describe(`isolation/ptrace/ptrace-isolation for ${restrictedUser.name}`, functio
   });
 
   it("ends what a command leaves running", async () => {
-    expect(await run(leftBehind)).to.deep.equal({ output: "done\n", alive: 0 });
+    expect(await perform(leftBehind)).to.deep.equal({ output: "done\n", alive: 0 });
   });
 
   it("ends a command that is aborted, with all it started", async () => {
-    expect(await run(aborted)).to.deep.equal({ cancelled: true, alive: 0, left: [] });
+    expect(await perform(aborted)).to.deep.equal({ cancelled: true, alive: 0, left: [] });
   });
 
   it("refuses what takes namespaces", async () => {
-    const [network, security] = (await run(impossible)) as string[];
+    const [network, security] = (await perform(impossible)) as string[];
     expect(network).to.include("--network=none needs a network namespace");
     expect(security).to.include("--security=insecure needs a privileged pod");
   });
 
   it("hides the calls that proot does not know", async () => {
-    expect(await run(youngCalls)).to.equal("regular file 5\n");
+    expect(await perform(youngCalls)).to.equal("regular file 5\n");
   });
 });
