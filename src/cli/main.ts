@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import path from "node:path";
+import { isMainThread } from "node:worker_threads";
 import { hostPlatform } from "../image/platform.ts";
 import { runCli } from "./run-cli.ts";
 
@@ -31,4 +32,6 @@ async function main(): Promise<void> {
   );
 }
 
-void main();
+// A thread that starts a program with less rights has this file too, where it is the bundle.
+if (isMainThread) void main();
+else void import("../isolation/ptrace/confined-thread.ts");

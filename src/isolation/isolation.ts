@@ -41,6 +41,9 @@ export interface SecretCommandMount {
 /** Something that appears at `target` for the time of one command. Later ones cover earlier ones. */
 export type CommandMount = BindCommandMount | TmpfsCommandMount | SecretCommandMount;
 
+/** A mount of what is no secret, or no longer one. */
+export type FileMount = BindCommandMount | TmpfsCommandMount;
+
 /** One command of a RUN instruction, resolved. */
 export interface Command {
   /** Program and arguments; the program is looked up in the environment's PATH inside the root. */

@@ -1,9 +1,8 @@
 import { chmodSync, lstatSync, mkdirSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { errnoOf, filesystemError } from "../errors/filesystem-error.ts";
-import { fileTimeOf } from "../filetree/stat-values.ts";
+import { changeDirectory, keepingTime } from "../rootfs/change-directory.ts";
 import { onDisk } from "../rootfs/on-disk.ts";
-import { setTimes } from "../rootfs/posix.ts";
 import { resolveInRoot } from "./rooted-path.ts";
 
 /** Something will be mounted at `target`, an absolute path in the image. */
@@ -101,8 +100,11 @@ export function makeDirectoryInRoot(root: string, target: string): void {
   let at = root;
   onDisk("make the working directory", () => {
     for (const name of resolveInRoot(root, target).split("/")) {
+      const parent = at;
       at = path.join(at, name);
-      if (lstatSync(at, { throwIfNoEntry: false }) === undefined) makeDirectory(at);
+      if (lstatSync(at, { throwIfNoEntry: false }) !== undefined) continue;
+      const missing = at;
+      changeDirectory(parent, () => makeDirectory(missing));
     }
   });
 }
@@ -116,11 +118,4 @@ function removeStub(stub: Stub): void {
   } catch (error) {
     if (errnoOf(error) !== "ENOTEMPTY") throw filesystemError("remove a mount point", error);
   }
-}
-
-/** Does something in `directory` that would change its time of modification, and does not let it. */
-export function keepingTime(directory: string, action: () => void): void {
-  const { mtimeNs } = lstatSync(directory, { bigint: true });
-  action();
-  setTimes(directory, fileTimeOf(mtimeNs));
 }

@@ -43,7 +43,7 @@ export class Contents implements AsyncDisposable {
     const content = this.#placeOf(node);
     if (content.kind === "empty") return nothing;
     if (content.kind === "inline") return bodyOf(content.bytes);
-    if (content.kind === "local") return openLocal({ path: content.path, size });
+    if (content.kind === "local") return openLocal({ ...content, size });
     await this.prefetch([node]);
     return (await this.#openPack()).open(content);
   }

@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { ContextError } from "../errors/context-error.ts";
 import { fsPath } from "../filetree/name.ts";
 import { bodyOf, type FileBody, smallFile } from "./file-body.ts";
+import { isForbidden, lendPermissions, withLentPermissions } from "./lent-permissions.ts";
 
 /** A regular file of this machine. */
 export interface LocalFile {
@@ -10,6 +11,8 @@ export interface LocalFile {
   readonly path: string;
   /** Bytes to read: what the file had when the tree was made. */
   readonly size: number;
+  /** Whether a command has made it, whose files may lack the permission bits to read them. */
+  readonly passing?: boolean | undefined;
 }
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -31,7 +34,7 @@ export function openLocal(file: LocalFile): FileBody {
 function readSmall(file: LocalFile): Buffer {
   const bytes = Buffer.allocUnsafe(file.size);
   try {
-    const descriptor = openSync(fsPath(file.path), flags);
+    const descriptor = openNow(file);
     try {
       if (!fstatSync(descriptor).isFile()) throw notRegular(file);
       let at = 0;
@@ -49,6 +52,11 @@ function readSmall(file: LocalFile): Buffer {
   return bytes;
 }
 
+function openNow({ path, passing }: LocalFile): number {
+  const opened = (): number => openSync(fsPath(path), flags);
+  return passing === true ? withLentPermissions(path, opened) : opened();
+}
+
 async function* readLarge(file: LocalFile): AsyncGenerator<Uint8Array> {
   await using handle = await openLarge(file);
   for (let at = 0; at < file.size; ) {
@@ -62,12 +70,23 @@ async function* readLarge(file: LocalFile): AsyncGenerator<Uint8Array> {
 async function openLarge(file: LocalFile): Promise<FileHandle> {
   let handle: FileHandle | undefined;
   try {
-    handle = await open(fsPath(file.path), flags);
+    handle = await openHandle(file);
     if (!(await handle.stat()).isFile()) throw notRegular(file);
     return handle;
   } catch (error) {
     await handle?.close();
     throw unreadable(file, error);
+  }
+}
+
+async function openHandle({ path, passing }: LocalFile): Promise<FileHandle> {
+  try {
+    return await open(fsPath(path), flags);
+  } catch (error) {
+    if (passing !== true || !isForbidden(error)) throw error;
+    using lent = new DisposableStack();
+    lent.use(lendPermissions(path));
+    return await open(fsPath(path), flags);
   }
 }
 

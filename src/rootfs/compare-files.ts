@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { fsPath } from "../filetree/name.ts";
+import { withLentPermissions } from "../layer/lent-permissions.ts";
 
 const chunkBytes = 256 * 1024;
 
@@ -53,5 +54,6 @@ function withFile<T>(file: string, use: (descriptor: number) => T): T {
 }
 
 function openFile(file: string): number {
-  return openSync(fsPath(file), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW;
+  return withLentPermissions(file, () => openSync(fsPath(file), flags));
 }

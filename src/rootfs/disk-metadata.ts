@@ -1,31 +1,33 @@
 import { type BigIntStats, chmodSync, lchownSync } from "node:fs";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import { fsPath } from "../filetree/name.ts";
-import type { ExtendedAttributes, Metadata, TreeNode } from "../filetree/node.ts";
+import type { ExtendedAttributes, LeafNode, Metadata, TreeNode } from "../filetree/node.ts";
 import { fileTimeOf } from "../filetree/stat-values.ts";
+import { withLentPermissions } from "../layer/lent-permissions.ts";
+import { hasCapability } from "../layer/own-capabilities.ts";
 import type { OwnerIds } from "./owner-ids.ts";
 import { getXattr, listXattrs, setTimes, setXattr } from "./posix.ts";
 import type { FileOwner } from "./stage-root.ts";
+
+const capability = "security.capability";
 
 /**
  * Whether an attribute goes from the tree to disk and back. Others belong to the machine
  * (`security.selinux`), to the file system (`system.*`), or steer overlayfs, which an image must not.
  */
 function isCarried(name: string): boolean {
-  return (
-    name === "security.capability" ||
-    (name.startsWith("user.") && !name.startsWith("user.overlay."))
-  );
+  return name === capability || (name.startsWith("user.") && !name.startsWith("user.overlay."));
 }
 
 /**
- * Gives the file at `path` the owner, mode, attributes and time of `node`, in this order, since a
- * change of owner clears setuid bits and capabilities. Does not follow a link.
+ * Gives the file at `path` the owner, attributes, mode and time of `node`, in this order: a change
+ * of owner clears setuid bits and capabilities, and attributes cannot be set without the bit to
+ * write. Does not follow a link.
  */
 export function writeMetadata(path: string, node: TreeNode, ids: OwnerIds): void {
   lchownSync(fsPath(path), ids.diskUid(node.uid), ids.diskGid(node.gid));
-  if (node.type !== "symlink") chmodSync(fsPath(path), node.mode);
   for (const [name, value] of node.xattrs ?? []) writeXattr(path, name, value);
+  if (node.type !== "symlink") chmodSync(fsPath(path), node.mode);
   setTimes(path, node.mtime);
 }
 
@@ -55,7 +57,8 @@ export function readMetadata(path: string, stats: BigIntStats): Metadata {
 function readXattrs(path: string): ExtendedAttributes {
   const found = new Map<string, Uint8Array>();
   for (const name of listXattrs(path)) {
-    const value = isCarried(name) ? getXattr(path, name) : undefined;
+    if (!isCarried(name)) continue;
+    const value = withLentPermissions(path, () => getXattr(path, name));
     if (value !== undefined) found.set(name, value);
   }
   return found;
@@ -73,6 +76,26 @@ export function withTreeOwner<Node extends Metadata>(
   const uid = disk.uid === ids.diskUid(before.uid) ? before.uid : disk.uid;
   const gid = disk.gid === ids.diskGid(before.gid) ? before.gid : disk.gid;
   return uid === disk.uid && gid === disk.gid ? disk : { ...disk, uid, gid };
+}
+
+/**
+ * `disk`, read from a file that was `before`, with the capabilities of `before` where this process
+ * could not put them on disk. Writing to a file takes them from it, and so it does here.
+ */
+export function withTreeCapability<Node extends LeafNode>(
+  disk: Node,
+  before: TreeNode | undefined,
+): Node {
+  const value = before?.xattrs?.get(capability);
+  if (value === undefined || before?.type !== "file" || hasCapability("SETFCAP")) return disk;
+  const { seconds, nanoseconds } = disk.mtime;
+  const isWritten =
+    disk.type !== "file" ||
+    disk.size !== before.size ||
+    seconds !== before.mtime.seconds ||
+    nanoseconds !== before.mtime.nanoseconds;
+  if (isWritten) return disk;
+  return { ...disk, xattrs: new Map([...(disk.xattrs ?? []), [capability, value]]) };
 }
 
 /** Whether two nodes agree in all that is on disk of a file's metadata. */

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { hasCapability } from "../layer/own-capabilities.ts";
 
 /**
  * The user and group ids that this process can give to files. In a user namespace that maps one id
@@ -12,11 +13,11 @@ export interface OwnerIds {
   readonly diskGid: (gid: number) => number;
 }
 
-/** The ids of this process: those that its user namespace maps, or its own where it is not root. */
+/** The ids of this process: those that its user namespace maps, or its own where it may give no others. */
 export function ownerIds(): OwnerIds {
   const uid = process.geteuid?.() ?? 0;
   const gid = process.getegid?.() ?? 0;
-  if (uid !== 0) return { diskUid: () => uid, diskGid: () => gid };
+  if (!hasCapability("CHOWN")) return { diskUid: () => uid, diskGid: () => gid };
   return {
     diskUid: mapping(readFileSync("/proc/self/uid_map", "latin1"), uid),
     diskGid: mapping(readFileSync("/proc/self/gid_map", "latin1"), gid),

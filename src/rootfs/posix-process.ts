@@ -26,7 +26,7 @@ interface ProcessCalls {
   readonly prctl: SystemCall;
   readonly waitpid: SystemCall;
   readonly chroot: SystemCall;
-  readonly landlock: SystemCall;
+  readonly pipe: SystemCall;
 }
 
 let loaded: ProcessCalls | undefined;
@@ -38,7 +38,7 @@ function calls(): ProcessCalls {
     prctl: systemCall("int prctl(int option, ulong a, ulong b, ulong c, ulong d)"),
     waitpid: systemCall("int waitpid(int pid, void *status, int options)"),
     chroot: systemCall("int chroot(const char *path)"),
-    landlock: systemCall("long syscall(long number, const void *at, size_t size, uint32_t flags)"),
+    pipe: systemCall("int pipe2(_Inout_ void *ends, int flags)"),
   };
   return loaded;
 }
@@ -110,11 +110,11 @@ export function probeChroot(): void {
   check(calls().chroot("/"), "chroot", "/");
 }
 
-// The same number on all architectures.
-const landlockCreateRuleset = 444;
-const askVersion = 1;
+const closeOnExec = 0o2000000;
 
-/** The version of Landlock's interface that this kernel has; 0 where it has none (landlock(7)). */
-export function landlockVersion(): number {
-  return Math.max(0, calls().landlock(landlockCreateRuleset, null, 0, askVersion));
+/** The ends of a new pipe, as file descriptors. */
+export function makePipe(): { readonly readEnd: number; readonly writeEnd: number } {
+  const ends = new Int32Array(2);
+  check(calls().pipe(ends, closeOnExec), "pipe2", "");
+  return { readEnd: ends[0] ?? -1, writeEnd: ends[1] ?? -1 };
 }

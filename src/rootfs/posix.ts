@@ -40,6 +40,11 @@ export function systemCall(prototype: string): SystemCall {
   return loadKoffi().load(null).func(prototype) as SystemCall;
 }
 
+/** Makes a C structure known to the prototypes that come after. */
+export function defineStructure(name: string, members: Readonly<Record<string, string>>): void {
+  loadKoffi().struct(name, members);
+}
+
 function loadLibc(): Libc {
   const koffi = loadKoffi();
   const get = systemCall;

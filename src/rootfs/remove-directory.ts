@@ -3,7 +3,7 @@ import { errnoOf, filesystemError } from "../errors/filesystem-error.ts";
 import { decodeName, fsPath } from "../filetree/name.ts";
 
 /**
- * Removes a directory of the work directory with all below it, also what lacks permission bits.
+ * Removes a file or directory of the work directory with all below it, also what lacks permission bits.
  * That it is gone already is fine. Links are removed, not followed.
  *
  * @throws FILESYSTEM_FAILED

@@ -1,4 +1,5 @@
 import type { BigIntStats } from "node:fs";
+import type { TreeNode } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
 import type { FileOwner } from "./stage-root.ts";
 import { type ContentRules, TreeScan } from "./tree-scan.ts";
@@ -44,8 +45,8 @@ export async function scanDirectory(
   known: KnownDirectory,
   rules: ContentRules,
 ): Promise<ScannedDirectory> {
-  const { untouched, hidden } = known;
-  const scan = new TreeScan(known.before, known.maker);
+  const { untouched, hidden, maker } = known;
+  const scan = new TreeScan(known.before, { maker, origin: originIn(known) });
   const gone = new Set(known.fingerprints.keys());
   const fingerprints = new Map<string, string>();
   await walkDirectory(directory, (path, file, stats) => {
@@ -65,8 +66,30 @@ function isHidden(path: string, hidden: readonly string[]): boolean {
   return hidden.some((place) => path === place || path.startsWith(`${place}/`));
 }
 
+/** Finds what a file was by what no renaming changes. */
+function originIn({
+  before,
+  fingerprints,
+}: KnownDirectory): (stats: BigIntStats) => TreeNode | undefined {
+  let paths: Map<string, string> | undefined;
+  return (stats) => {
+    paths ??= new Map([...fingerprints].map(([path, print]) => [identityIn(print), path]));
+    const path = paths.get(identity(stats));
+    return path === undefined ? undefined : before.get(path);
+  };
+}
+
 /** The fingerprint of a file by its status. */
 export function fingerprintOf(stats: BigIntStats): string {
-  const { ino, size, mtimeNs, ctimeNs, mode, uid, gid } = stats;
-  return `${ino} ${size} ${mtimeNs} ${ctimeNs} ${mode} ${uid} ${gid}`;
+  const { size, mtimeNs, ctimeNs, mode, uid, gid } = stats;
+  return `${identity(stats)} ${size} ${mtimeNs} ${ctimeNs} ${mode} ${uid} ${gid}`;
+}
+
+/** The number of a removed file is soon another's; its time of birth is not. */
+function identity({ ino, birthtimeNs }: BigIntStats): string {
+  return `${ino}/${birthtimeNs}`;
+}
+
+function identityIn(fingerprint: string): string {
+  return fingerprint.slice(0, fingerprint.indexOf(" "));
 }

@@ -28,7 +28,7 @@ export interface ScanBase {
  * @throws FILESYSTEM_FAILED
  */
 export async function scanUpper(upper: string, base: ScanBase): Promise<FileTree> {
-  const scan = new TreeScan(base.before, base.maker);
+  const scan = new TreeScan(base.before, { maker: base.maker });
   try {
     await walkDirectory(upper, (path, file, stats) => {
       if (isWhiteout(stats)) {

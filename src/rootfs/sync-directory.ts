@@ -1,10 +1,10 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   linkSync,
   mkdirSync,
   openSync,
-  rmSync,
   symlinkSync,
   writeSync,
 } from "node:fs";
@@ -13,10 +13,12 @@ import type { FileNode, LeafNode } from "../filetree/node.ts";
 import { type FileTree, joinPath } from "../filetree/tree.ts";
 import type { Contents } from "../layer/contents.ts";
 import type { FileBody } from "../layer/file-body.ts";
+import { needsPermissions } from "../layer/lent-permissions.ts";
 import { writeMetadata } from "./disk-metadata.ts";
 import { onDisk } from "./on-disk.ts";
 import { type OwnerIds, ownerIds } from "./owner-ids.ts";
 import { makeFifo } from "./posix.ts";
+import { removeDirectory } from "./remove-directory.ts";
 import { differenceBetween, type TreeDifference } from "./tree-difference.ts";
 
 const doing = "write the stage's root";
@@ -44,10 +46,10 @@ export async function syncDirectory(
 ): Promise<void> {
   const difference = differenceBetween(change.from, change.to);
   const disk = { directory, ids: ownerIds() };
+  using lent = new DisposableStack();
+  lent.use(onDisk(doing, () => lendDirectories(disk, change, difference)));
+  for (const path of difference.remove) removeDirectory(joinPath(directory, path));
   onDisk(doing, () => {
-    for (const path of difference.remove) {
-      rmSync(fsPath(joinPath(directory, path)), { recursive: true, force: true });
-    }
     for (const path of difference.directories) mkdirSync(fsPath(joinPath(directory, path)), 0o700);
   });
   await contents.forEachContent(difference.files.keys(), async (node, body) => {
@@ -60,6 +62,38 @@ export async function syncDirectory(
 interface Disk {
   readonly directory: string;
   readonly ids: OwnerIds;
+}
+
+/**
+ * Lends the bits to write to the directories that are about to change, and to pass through those on
+ * the way. The former get their modes when they are finished, the latter by disposal.
+ */
+function lendDirectories(
+  { directory }: Disk,
+  { from }: TreeChange,
+  { finish }: TreeDifference,
+): Disposable {
+  const finished = new Set(finish.map(({ path }) => path));
+  using lent = new DisposableStack();
+  if (!needsPermissions()) return lent.move();
+  const seen = new Set<string>();
+  for (const path of finished) {
+    for (const ancestor of [...ancestorsOf(path), path]) {
+      if (seen.has(ancestor)) continue;
+      seen.add(ancestor);
+      const node = from.get(ancestor);
+      if (node?.type !== "directory" || (node.mode & 0o700) === 0o700) continue;
+      const target = fsPath(joinPath(directory, ancestor));
+      chmodSync(target, node.mode | 0o700);
+      if (!finished.has(ancestor)) lent.defer(() => chmodSync(target, node.mode));
+    }
+  }
+  return lent.move();
+}
+
+function ancestorsOf(path: string): string[] {
+  const names = path.split("/");
+  return names.map((_, depth) => names.slice(0, depth).join("/"));
 }
 
 interface FileToWrite {

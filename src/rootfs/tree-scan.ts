@@ -1,8 +1,8 @@
 import type { BigIntStats } from "node:fs";
 import { compareNames } from "../filetree/name.ts";
-import type { FileNode, LeafNode, Metadata } from "../filetree/node.ts";
+import type { FileNode, LeafNode, Metadata, TreeNode } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
-import { readMetadata, sameMetadata, withTreeOwner } from "./disk-metadata.ts";
+import { readMetadata, sameMetadata, withTreeCapability, withTreeOwner } from "./disk-metadata.ts";
 import { type OwnerIds, ownerIds } from "./owner-ids.ts";
 import { readLeaf, sameLeaf } from "./read-leaf.ts";
 import type { FileOwner } from "./stage-root.ts";
@@ -23,10 +23,23 @@ export interface ContentRules {
   readonly passing: boolean;
 }
 
+/** Whose files are where an owner on disk stands for anybody. */
+export interface OwnerRules {
+  /** Owns what is new; root where absent. */
+  readonly maker?: FileOwner | undefined;
+  /**
+   * What the file was before, under whatever name; undefined for what is new. Where absent, a file is
+   * what its name was.
+   */
+  readonly origin?: ((stats: BigIntStats) => TreeNode | undefined) | undefined;
+}
+
 const root: FileOwner = { uid: 0, gid: 0 };
+const setgid = 0o2000;
 
 interface Finding {
   readonly disk: LeafNode;
+  readonly stats: BigIntStats;
   readonly file: string;
   readonly paths: string[];
 }
@@ -39,15 +52,14 @@ interface Finding {
 export class TreeScan {
   readonly #before: FileTree;
   readonly #after: FileTree;
-  readonly #maker: FileOwner;
+  readonly #owners: OwnerRules;
   readonly #ids: OwnerIds;
   /** By inode, so that hard links are found as one. */
   readonly #findings = new Map<bigint, Finding>();
 
-  /** What is new, and has an owner on disk that stands for anybody, belongs to `maker`. */
-  constructor(before: FileTree, maker: FileOwner = root) {
+  constructor(before: FileTree, owners: OwnerRules) {
     this.#before = before;
-    this.#maker = maker;
+    this.#owners = owners;
     this.#after = before.fork();
     this.#ids = ownerIds();
   }
@@ -65,23 +77,47 @@ export class TreeScan {
   /** Something may have been done to the file `path`, whose absolute path is `file`. */
   found(path: string, file: string, stats: BigIntStats): void {
     if (stats.isDirectory()) {
-      this.#foundDirectory(path, readMetadata(file, stats));
+      this.#foundDirectory(path, readMetadata(file, stats), stats);
       return;
     }
     const known = this.#findings.get(stats.ino);
     const disk = known?.disk ?? readLeaf(file, stats);
     if (disk === undefined) this.remove(path);
-    else if (known === undefined) this.#findings.set(stats.ino, { disk, file, paths: [path] });
+    else if (known === undefined) this.#addFinding({ disk, stats, file, paths: [path] });
     else known.paths.push(path);
   }
 
-  #foundDirectory(path: string, disk: Metadata): void {
+  #addFinding(finding: Finding): void {
+    this.#findings.set(finding.stats.ino, finding);
+  }
+
+  #foundDirectory(path: string, disk: Metadata, stats: BigIntStats): void {
     const before = this.#before.get(path);
-    const owner = before?.type === "directory" ? before : this.#maker;
+    const named = before?.type === "directory" ? before : undefined;
+    const owner = this.#originOf(stats, named) ?? this.#makerAt(path);
     const metadata = withTreeOwner(disk, owner, this.#ids);
     const now = this.#after.get(path);
     if (now?.type === "directory" && sameMetadata(now, metadata)) return;
     this.#after.setDirectory(path, metadata);
+  }
+
+  #originOf(stats: BigIntStats, named: TreeNode | undefined): TreeNode | undefined {
+    const { origin } = this.#owners;
+    return origin === undefined ? named : origin(stats);
+  }
+
+  /** Who owns what is new at `path`: in a directory with the setgid bit, the group is the directory's. */
+  #makerAt(path: string): FileOwner {
+    const { maker = root } = this.#owners;
+    const parent = this.#after.get(path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
+    const givesGroup = parent?.type === "directory" && (parent.mode & setgid) !== 0;
+    return givesGroup ? { uid: maker.uid, gid: parent.gid } : maker;
+  }
+
+  /** What was read from disk, with what could not be put there. */
+  #asInTree(disk: LeafNode, origin: TreeNode | undefined, path: string): LeafNode {
+    const owned = withTreeOwner(disk, origin ?? this.#makerAt(path), this.#ids);
+    return withTreeCapability(owned, origin);
   }
 
   /** The tree as it is now; to be called once, when everything was found. */
@@ -106,19 +142,20 @@ export class TreeScan {
   }
 
   /** The node that one of the file's names had before, if nothing but bytes can have changed. */
-  #sameAsBefore({ paths, disk }: Finding): { path: string; node: LeafNode } | undefined {
+  #sameAsBefore({ paths, disk, stats }: Finding): { path: string; node: LeafNode } | undefined {
     for (const path of paths) {
       const node = this.#before.get(path);
       if (node === undefined || node.type === "directory") continue;
-      if (sameLeaf(node, withTreeOwner(disk, node, this.#ids))) return { path, node };
+      const origin = this.#originOf(stats, node);
+      if (sameLeaf(node, this.#asInTree(disk, origin, path))) return { path, node };
     }
     return undefined;
   }
 
-  #changed({ paths, disk, file }: Finding, rules: ContentRules): LeafNode {
+  #changed({ paths, disk, stats, file }: Finding, rules: ContentRules): LeafNode {
     const before = paths.map((path) => this.#before.get(path)).find((node) => node !== undefined);
-    const owner = before?.type === disk.type ? before : this.#maker;
-    const node = withTreeOwner(disk, owner, this.#ids);
+    const origin = this.#originOf(stats, before?.type === disk.type ? before : undefined);
+    const node = this.#asInTree(disk, origin, paths[0] ?? "");
     if (!rules.passing || node.type !== "file" || node.content.kind !== "local") return node;
     return { ...node, content: { kind: "local", path: file, passing: true } };
   }

@@ -2,6 +2,7 @@ import { type BigIntStats, lstatSync, readdirSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { decodeName, fsPath } from "../filetree/name.ts";
 import { joinPath } from "../filetree/tree.ts";
+import { lendPermissionsOf } from "../layer/lent-permissions.ts";
 
 /** Called with a path below a directory (empty for itself), its absolute path and its status. */
 export type VisitFile = (path: string, file: string, stats: BigIntStats) => void;
@@ -33,6 +34,8 @@ class Walk {
     this.#seen += 1;
     if (this.#seen % filesPerTurn === 0) await setImmediate();
     if (!stats.isDirectory()) return;
+    using lent = new DisposableStack();
+    lent.use(lendPermissionsOf(file, stats));
     for (const name of readdirSync(fsPath(file), { encoding: "buffer" })) {
       await this.go(joinPath(path, decodeName(name)));
     }

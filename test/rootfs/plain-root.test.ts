@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync } from "node:fs";
 import * as fs from "node:fs/promises";
 import { expect } from "chai";
 import type { FileTree } from "../../src/filetree/tree.ts";
@@ -13,6 +13,13 @@ import type { StageRoot } from "../../src/rootfs/stage-root.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import { file, link, someTime, treeOf } from "../support/tree.ts";
 import { changesIn } from "../support/tree-changes.ts";
+
+const write =
+  (text: string) =>
+  async (at: string): Promise<void> => {
+    await fs.writeFile(`${at}/f`, text);
+    setTimes(`${at}/f`, someTime);
+  };
 
 describe("rootfs/plain-root", () => {
   let place: TemporaryDirectory;
@@ -115,10 +122,6 @@ describe("rootfs/plain-root", () => {
   });
 
   it("notices what has the size and time of the file that a command before has written", async () => {
-    const write = (text: string) => async (at: string) => {
-      await fs.writeFile(`${at}/f`, text);
-      setTimes(`${at}/f`, someTime);
-    };
     const before = treeOf({ "": 0o755 });
     await root.update(before);
     const { tree } = await root.change(write("one"));

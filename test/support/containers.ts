@@ -1,10 +1,13 @@
 import path from "node:path";
 import type { FileTree } from "../../src/filetree/tree.ts";
-import type { Command, ExitStatus } from "../../src/isolation/isolation.ts";
+import type { Command, ExitStatus, Isolation } from "../../src/isolation/isolation.ts";
 import { probeNamespace } from "../../src/isolation/namespace/probe-namespace.ts";
+import { probePtrace } from "../../src/isolation/ptrace/probe-ptrace.ts";
 import { noIsolation } from "../../src/isolation/refusal.ts";
 import { Contents } from "../../src/layer/contents.ts";
 import { OverlayRootFactory } from "../../src/rootfs/overlay-root.ts";
+import { PlainRootFactory } from "../../src/rootfs/plain-root.ts";
+import type { StageRootFactory } from "../../src/rootfs/stage-root.ts";
 import { busyboxTree } from "./busybox-tree.ts";
 import type { ScenarioPlace } from "./namespace.ts";
 import { changesIn } from "./tree-changes.ts";
@@ -40,17 +43,51 @@ function commandOf(script: string, more: Partial<Command>): Command {
   };
 }
 
+/** What commands run by and in. */
+interface CommandSite {
+  readonly place: ScenarioPlace;
+  readonly isolation: Isolation;
+  readonly tree: FileTree;
+  readonly openRoots: (directory: string, contents: Contents) => StageRootFactory;
+}
+
+const openOverlays: CommandSite["openRoots"] = (directory, contents) =>
+  new OverlayRootFactory(directory, contents);
+const openDirectories: CommandSite["openRoots"] = (directory, contents) =>
+  new PlainRootFactory(directory, contents);
+
+const kernelDirectories = { "": 0o755, dev: 0o755, proc: 0o755, sys: 0o755 };
+
 /** Calls `use` with what runs commands in containers, on an overlay in the place's directory. */
 export async function withContainers<T>(
-  { directory, signal }: ScenarioPlace,
+  place: ScenarioPlace,
   use: (containers: Containers) => Promise<T>,
-  tree: FileTree = busyboxTree({ "": 0o755, dev: 0o755, proc: 0o755, sys: 0o755 }),
+  tree: FileTree = busyboxTree(kernelDirectories),
 ): Promise<T> {
-  const probe = await probeNamespace(directory, signal);
+  const probe = await probeNamespace(place.directory, place.signal);
   if (!probe.works) throw noIsolation(probe.refusals);
-  const isolation = probe.rung;
+  return withCommands({ place, isolation: probe.rung, tree, openRoots: openOverlays }, use);
+}
+
+/** Calls `use` with what runs commands under proot, in a plain directory of the place's. */
+export async function withTracedCommands<T>(
+  place: ScenarioPlace,
+  use: (containers: Containers) => Promise<T>,
+  tree: FileTree = busyboxTree(kernelDirectories),
+): Promise<T> {
+  const { directory, signal } = place;
+  const probe = await probePtrace({ workDirectory: directory, signal, environment: process.env });
+  if (!probe.works) throw noIsolation(probe.refusals);
+  const { isolation } = probe.rung;
+  return withCommands({ place, isolation, tree, openRoots: openDirectories }, use);
+}
+
+async function withCommands<T>(
+  { place: { directory, signal }, isolation, tree, openRoots }: CommandSite,
+  use: (containers: Containers) => Promise<T>,
+): Promise<T> {
   await using contents = new Contents(directory);
-  await using factory = new OverlayRootFactory(path.join(directory, "roots"), contents);
+  await using factory = openRoots(path.join(directory, "roots"), contents);
   await using root = await factory.create();
   await root.update(tree);
   const runIt = async (command: Command, write: (chunk: Uint8Array) => void): Promise<Ran> => {
@@ -59,8 +96,9 @@ export async function withContainers<T>(
       text += Buffer.from(chunk).toString();
       write(chunk);
     };
-    const { result, tree: after } = await root.change((at) =>
-      isolation.run(at, command, { signal, output }),
+    const { result, tree: after } = await root.change(
+      (at) => isolation.run(at, command, { signal, output }),
+      command.user,
     );
     return { status: result, output: text, changes: changesIn(after, tree) };
   };

@@ -83,5 +83,19 @@ export const podRoot: Identity = {
   remove: () => Promise.resolve(),
 };
 
+const rightless = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--clear-groups"];
+
+/** Somebody whom the pod of the Pod Security Standard "restricted" could run as. */
+export const restrictedUser: Identity = {
+  name: "a user without any rights",
+  as: isRoot ? ["setpriv", "--reuid=54321", "--regid=54321", ...rightless] : [],
+  prepare: async () => {
+    const [program, ...args] = [...restrictedUser.as, process.execPath, "--version"];
+    const result = await runProgram([program, ...args], { cwd: "/" });
+    return result.kind === "exited" && result.code === 0;
+  },
+  remove: () => Promise.resolve(),
+};
+
 /** Tests run once as each of them. */
 export const identities: readonly Identity[] = [caller, podRoot, ordinaryUser];

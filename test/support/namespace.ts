@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { runProgram } from "../../src/support/process.ts";
 import { makeTemporaryDirectory } from "./temporary-directory.ts";
 
+const unsupervised = fileURLToPath(new URL("run-scenario.ts", import.meta.url));
 const supervise = fileURLToPath(new URL("supervise-scenario.ts", import.meta.url));
 
 /** What a scenario is given. */
@@ -32,18 +33,34 @@ export interface ScenarioOptions {
  */
 export async function inNamespace<Result>(
   scenario: Scenario<Result>,
+  options: ScenarioOptions,
+): Promise<Result> {
+  return runScenario(supervise, scenario, options);
+}
+
+async function runScenario<Result>(
+  file: string,
+  scenario: Scenario<Result>,
   { from, as = [] }: ScenarioOptions,
 ): Promise<Result> {
   await using place = await makeTemporaryDirectory();
   await chmod(place.path, 0o1777);
   const [program, ...before] = [...as, process.execPath];
-  const args = [supervise, fileURLToPath(from), scenario.name, place.path];
+  const args = [file, fileURLToPath(from), scenario.name, place.path];
   const result = await runProgram([program, ...before, ...args]);
   if (result.kind !== "exited" || result.code !== 0) {
     const said = result.kind === "not-started" ? result.errno : result.stderr.toString();
     throw new Error(`the scenario ${scenario.name} failed: ${said}`);
   }
   return JSON.parse(result.stdout.toString()) as Result;
+}
+
+/** Runs `scenario` in a process of its own, without namespaces, and returns what it returns. */
+export async function inProcess<Result>(
+  scenario: Scenario<Result>,
+  options: ScenarioOptions,
+): Promise<Result> {
+  return runScenario(unsupervised, scenario, options);
 }
 
 /** A supervisor of a scenario that goes on until it is ended. */

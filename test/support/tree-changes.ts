@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { compareNames, fsPath } from "../../src/filetree/name.ts";
 import type { FileNode, TreeNode } from "../../src/filetree/node.ts";
 import { type FileTree, joinPath } from "../../src/filetree/tree.ts";
+import { withLentPermissions } from "../../src/layer/lent-permissions.ts";
 
 /**
  * One line per path that is not the same node in `before`, in the order of names:
@@ -36,6 +37,9 @@ function describeNode(node: TreeNode): string {
 
 /** The text of a file whose content is at hand. */
 function textOf({ content }: FileNode): string {
-  if (content.kind === "local") return readFileSync(fsPath(content.path), "utf8");
+  if (content.kind === "local") {
+    const { path } = content;
+    return withLentPermissions(path, () => readFileSync(fsPath(path), "utf8"));
+  }
   return content.kind === "inline" ? Buffer.from(content.bytes).toString("utf8") : "";
 }

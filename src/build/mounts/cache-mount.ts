@@ -6,7 +6,7 @@ import { defaultDirectory, FileTree } from "../../filetree/tree.ts";
 import type { BindCommandMount } from "../../isolation/isolation.ts";
 import type { StepScope } from "../scope.ts";
 import type { CacheRequest } from "./cache-directories.ts";
-import { showCachePart } from "./cache-part.ts";
+import { findCachePart, showCachePart } from "./cache-part.ts";
 import { absoluteTarget, type MountSite } from "./mount-site.ts";
 import { findSource } from "./source-node.ts";
 
@@ -48,10 +48,13 @@ async function sameCacheMounts(
 ): Promise<BindCommandMount[]> {
   const [strictest] = wanted.toSorted((a, b) => strictness(b) - strictness(a));
   if (strictest === undefined) return [];
-  const { caches } = await scope.build.runner();
+  const { caches, isolation } = await scope.build.runner();
   const { path: directory } = resources.use(await caches.acquire(strictest, scope.build.signal));
   return wanted.map(({ target, readOnly, part }) => {
     if (part === "/") return { type: "bind", source: directory, target, readOnly };
+    if (isolation.mounts === "emulated") {
+      return { type: "bind", source: findCachePart({ directory, part }), target, readOnly };
+    }
     const shown = showCachePart({ directory, part }, scope.build.ports.workDirectory);
     return { type: "bind", source: resources.use(shown).path, target, readOnly };
   });

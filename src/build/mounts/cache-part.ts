@@ -50,6 +50,23 @@ export function showCachePart({ directory, part }: CachePart, workDirectory: str
   }
 }
 
+/**
+ * The path of a part of a cache, for where nothing can be mounted. Commands that share the cache may
+ * put something else in its place.
+ *
+ * @throws CONTEXT_SOURCE_NOT_FOUND, FILESYSTEM_FAILED
+ */
+export function findCachePart({ directory, part }: CachePart): string {
+  const root = realpathSync(directory);
+  const descriptor = openInside(root, part);
+  if (descriptor === undefined) throw notFound(part);
+  try {
+    return readlinkSync(linkTo(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** A descriptor of what `part` leads to, unless that is not there or has moved out meanwhile. */
 function openInside(root: string, part: string): number | undefined {
   const path = join(root, resolveInRoot(root, part));

@@ -3,6 +3,7 @@ import type { IsolationName } from "../../isolation/isolation.ts";
 import { noIsolation, type Refusal } from "../../isolation/refusal.ts";
 import { buildInplace } from "./inplace-rung.ts";
 import { runInNamespace } from "./namespace-rung.ts";
+import { buildUnderPtrace } from "./ptrace-rung.ts";
 import type { Attempt, Rung, RungOptions } from "./rung.ts";
 
 export interface ClimbOptions extends RungOptions {
@@ -19,6 +20,7 @@ export type Ladder = Partial<Readonly<Record<IsolationName, Attempt>>>;
 export const ladder: Ladder = {
   namespace: runInNamespace,
   inplace: buildInplace,
+  ptrace: buildUnderPtrace,
 };
 
 /**

@@ -1,12 +1,9 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Readable } from "node:stream";
 import { errnoOf } from "../../errors/filesystem-error.ts";
 import { actAs } from "../../rootfs/posix-process.ts";
 import type { Command, CommandStreams, ExitStatus } from "../isolation.ts";
+import { type PipedProgram, startPiped } from "../piped-program.ts";
 import { endStrays } from "../stray-processes.ts";
-
-type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /** What shells say of a program that cannot be started. */
 const notFound: ExitStatus = { code: 127, signal: undefined };
@@ -21,13 +18,11 @@ const notExecutable: ExitStatus = { code: 126, signal: undefined };
 export async function runNatively(command: Command, streams: CommandStreams): Promise<ExitStatus> {
   const { signal, output } = streams;
   signal.throwIfAborted();
-  const child = start(command);
-  child.stdout.on("data", (chunk: Buffer) => output(chunk, "stdout"));
-  child.stderr.on("data", (chunk: Buffer) => output(chunk, "stderr"));
-  const onAbort = (): void => void child.kill("SIGKILL");
+  const program = start(command, output);
+  const onAbort = (): void => void program.child.kill("SIGKILL");
   signal.addEventListener("abort", onAbort);
   try {
-    const status = await endOf(child, command, streams);
+    const status = await endOf(program, command, output);
     signal.throwIfAborted();
     return status;
   } finally {
@@ -35,19 +30,13 @@ export async function runNatively(command: Command, streams: CommandStreams): Pr
   }
 }
 
-function start({ args, env, cwd, user }: Command): Child {
+function start({ args, env, cwd, user }: Command, output: CommandStreams["output"]): PipedProgram {
   const [program = "", ...rest] = args;
+  const options = { cwd, env: Object.fromEntries(env.map(splitVariable)), output };
   const umask = process.umask(0o022);
   try {
-    return actAs(user, () =>
-      spawn(program, rest, {
-        cwd,
-        env: Object.fromEntries(env.map(splitVariable)),
-        stdio: ["ignore", "pipe", "pipe"],
-        // A session of its own: the terminal's signals are for the builder.
-        detached: true,
-      }),
-    );
+    // The pipes are the user's, too, so that it can open them again.
+    return actAs(user, () => startPiped(program, rest, options));
   } finally {
     process.umask(umask);
   }
@@ -59,21 +48,20 @@ function splitVariable(variable: string): [name: string, value: string] {
 }
 
 async function endOf(
-  child: Child,
+  { child, closed }: PipedProgram,
   { args }: Command,
-  { output }: CommandStreams,
+  output: CommandStreams["output"],
 ): Promise<ExitStatus> {
-  const closed = new Promise<void>((resolve) => child.once("close", () => resolve()));
   try {
-    const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
-    // Whatever the command has left running may hold its outputs open.
-    await endStrays();
-    await closed;
-    return { code: code ?? undefined, signal: signal ?? undefined };
+    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   } catch (error) {
     const errno = errnoOf(error);
     if (errno === undefined || child.pid !== undefined) throw error;
     output(Buffer.from(`${args[0]}: cannot be run: ${errno}\n`), "stderr");
     return errno === "ENOENT" || errno === "ENOTDIR" ? notFound : notExecutable;
   }
+  // Whatever the command has left running may hold its outputs open.
+  await endStrays();
+  const { code, signal } = await closed;
+  return { code: code ?? undefined, signal: signal ?? undefined };
 }

@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import path from "node:path";
 import { errnoOf, filesystemError } from "../../errors/filesystem-error.ts";
-import { keepingTime, prepareMountPoints } from "../mount-points.ts";
+import { keepingTime } from "../../rootfs/change-directory.ts";
+import { prepareMountPoints } from "../mount-points.ts";
 
 /** A file or directory that appears at a path for a time. */
 export interface Showing {

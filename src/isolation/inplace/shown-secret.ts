@@ -8,8 +8,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { keepingTime } from "../../rootfs/change-directory.ts";
 import type { SecretCommandMount } from "../isolation.ts";
-import { keepingTime } from "../mount-points.ts";
 import { resolveInRoot } from "../rooted-path.ts";
 import type { MemoryDirectory } from "./memory-directory.ts";
 import { type Showing, showAt } from "./show-at.ts";

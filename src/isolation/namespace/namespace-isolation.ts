@@ -1,18 +1,16 @@
-import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { CommandError } from "../../errors/command-error.ts";
+import { writeEtcFiles } from "../etc-files.ts";
 import type { Command, CommandStreams, ExitStatus, Isolation } from "../isolation.ts";
-import { type MountPoint, makeDirectoryInRoot, prepareMountPoints } from "../mount-points.ts";
-import { resolveInRoot } from "../rooted-path.ts";
+import { withPlacedMounts } from "../place-mounts.ts";
+import { writeSecretFiles } from "../secret-files.ts";
 import { makeContainerDirectory } from "./container-processes.ts";
 import { deviceRules } from "./device-rules.ts";
-import { writeEtcFiles } from "./etc-files.ts";
 import { withMemoryDirectory } from "./memory-directory.ts";
 import { assertUnlimited, ownRights } from "./own-rights.ts";
 import { type ContainerEnd, type Runtime, runContainer } from "./runtime.ts";
-import { type KernelFiles, type RuntimeMount, runtimeSpec } from "./runtime-spec.ts";
-import { writeSecretFiles } from "./secret-files.ts";
+import { type KernelFiles, runtimeSpec } from "./runtime-spec.ts";
 
 /** How containers are made here; `probeNamespace` finds out. */
 export interface NamespaceSetup {
@@ -40,12 +38,11 @@ export class NamespaceIsolation implements Isolation {
     const bundle = path.join(directory, "memory");
     try {
       return await withMemoryDirectory(bundle, async () => {
-        const mounts = [...(await writeEtcFiles(bundle, command)), ...command.mounts];
-        return withMountPoints(root, writeSecretFiles(bundle, mounts), async (placed, covered) => {
-          makeWorkingDirectory(root, command.cwd, covered);
-          const devices = deviceRules(command, placed);
-          const plan = { ...this.#setup, root, command, mounts: placed, devices, rights };
-          const spec = runtimeSpec(plan);
+        const wanted = [...(await writeEtcFiles(bundle, command)), ...command.mounts];
+        const site = { root, cwd: command.cwd, mounts: writeSecretFiles(bundle, wanted) };
+        return withPlacedMounts(site, async (mounts) => {
+          const devices = deviceRules(command, mounts);
+          const spec = runtimeSpec({ ...this.#setup, root, command, mounts, devices, rights });
           const container = { directory, bundle, spec };
           return exitStatus(await runContainer(this.#setup.runtime, container, streams));
         });
@@ -54,45 +51,6 @@ export class NamespaceIsolation implements Isolation {
       await rm(directory, { recursive: true, force: true });
     }
   }
-}
-
-/** Where the runtime mounts something in every container. */
-const systemPoints: readonly MountPoint[] = [
-  { target: "/proc", kind: "directory" },
-  { target: "/dev", kind: "directory" },
-  { target: "/sys", kind: "directory" },
-];
-
-/**
- * Calls `use` while all of `mounts` have mount points in `root`: with the mounts, their targets
- * resolved, and with all paths that are covered then.
- */
-async function withMountPoints<T>(
-  root: string,
-  mounts: readonly RuntimeMount[],
-  use: (placed: readonly RuntimeMount[], covered: readonly string[]) => Promise<T>,
-): Promise<T> {
-  for (const { target } of systemPoints) makeDirectoryInRoot(root, target);
-  const points = prepareMountPoints(root, [...systemPoints, ...mounts.map(mountPoint)]);
-  try {
-    const targets = points.targets.slice(systemPoints.length);
-    const placed = mounts.map((mount, at) => ({ ...mount, target: targets[at] ?? mount.target }));
-    return await use(placed, points.targets);
-  } finally {
-    points.remove();
-  }
-}
-
-function mountPoint(mount: RuntimeMount): MountPoint {
-  const isFile = mount.type === "bind" && !statSync(mount.source).isDirectory();
-  return { target: mount.target, kind: isFile ? "file" : "directory" };
-}
-
-/** Unless it lies in a mount, a missing working directory becomes part of the image. */
-function makeWorkingDirectory(root: string, cwd: string, mounted: readonly string[]): void {
-  const resolved = resolveInRoot(root, cwd);
-  if (mounted.some((target) => `${resolved}/`.startsWith(`${target}/`))) return;
-  makeDirectoryInRoot(root, resolved);
 }
 
 /** What the runtimes say of a program that is not there, and of one that is none. */

@@ -1,4 +1,4 @@
-import type { BindCommandMount, Command, TmpfsCommandMount } from "../isolation.ts";
+import type { Command, FileMount } from "../isolation.ts";
 import { capabilityNames, defaultCapabilities } from "./capabilities.ts";
 import type { OwnRights } from "./own-rights.ts";
 import type { Runtime } from "./runtime.ts";
@@ -10,9 +10,6 @@ export interface KernelFiles {
   readonly sys: "fresh" | "bind";
 }
 
-/** A mount that a runtime can make. */
-export type RuntimeMount = BindCommandMount | TmpfsCommandMount;
-
 /** What a runtime's config.json is made of. */
 export interface ContainerPlan {
   /** Absolute path of the root directory. */
@@ -20,7 +17,7 @@ export interface ContainerPlan {
   readonly command: Command;
   readonly runtime: Pick<Runtime, "limitsDevices">;
   /** The command's own mounts and /etc files, their targets resolved in the root. */
-  readonly mounts: readonly RuntimeMount[];
+  readonly mounts: readonly FileMount[];
   /** Devices that a runtime with cgroups must permit beside those that every container has. */
   readonly devices: readonly DeviceRule[];
   readonly kernelFiles: KernelFiles;
@@ -148,7 +145,7 @@ function systemMounts({ proc, sys }: KernelFiles, isSandboxed: boolean): SpecMou
   ];
 }
 
-function commandMount(mount: RuntimeMount): SpecMount {
+function commandMount(mount: FileMount): SpecMount {
   const access = mount.readOnly === true ? "ro" : "rw";
   if (mount.type === "bind") {
     const options = ["rbind", access];

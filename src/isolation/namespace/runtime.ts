@@ -1,13 +1,12 @@
-import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Readable } from "node:stream";
 import { setTimeout } from "node:timers/promises";
 import { CommandError } from "../../errors/command-error.ts";
 import { errnoOf } from "../../errors/filesystem-error.ts";
 import { readIfThere } from "../../support/read-if-there.ts";
 import type { CommandStreams } from "../isolation.ts";
+import { type PipedProgram, startPiped } from "../piped-program.ts";
 import { kill, noteRuntime, pidFileIn, readPid } from "./container-processes.ts";
 
 /** A program that runs containers as the OCI runtime specification says. */
@@ -55,17 +54,13 @@ export async function runContainer(
   const global = [...runtime.options, "--root", state, "--log", log];
   const run = ["run", "--bundle", bundle, "--pid-file", pidFile, `slipway-${randomUUID()}`];
   // The container's environment is in its configuration; the builder's own is none of its business.
-  const child = spawn(runtime.program, [...global, ...run], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const piped = startPiped(runtime.program, [...global, ...run], {
     env: { PATH: process.env["PATH"] },
     cwd: bundle,
-    // Out of the terminal's reach: interrupting the build must not take the runtime from under us.
-    detached: true,
+    output: streams.output,
   });
-  if (child.pid !== undefined) noteRuntime(directory, child.pid);
-  child.stdout.on("data", (chunk: Buffer) => streams.output(chunk, "stdout"));
-  child.stderr.on("data", (chunk: Buffer) => streams.output(chunk, "stderr"));
-  const code = await endOf(child, { program: runtime.program, pidFile, signal: streams.signal });
+  if (piped.child.pid !== undefined) noteRuntime(directory, piped.child.pid);
+  const code = await endOf(piped, { program: runtime.program, pidFile, signal: streams.signal });
   streams.signal.throwIfAborted();
   const started = (await readPid(pidFile)) !== undefined;
   if (started || code === 0) return { kind: "exited", code };
@@ -79,27 +74,21 @@ interface Watch {
 }
 
 /** The code with which the runtime ends. Ends the container when aborted or the runtime is lost. */
-async function endOf(
-  child: ChildProcessByStdio<null, Readable, Readable>,
-  { program, pidFile, signal }: Watch,
-): Promise<number> {
+async function endOf(piped: PipedProgram, { program, pidFile, signal }: Watch): Promise<number> {
   const ended = new AbortController();
   const onAbort = (): void => void killContainer(pidFile, ended.signal);
   signal.addEventListener("abort", onAbort);
   try {
-    return await new Promise<number>((resolve, reject) => {
-      child.once("error", (error) => {
-        const reason = errnoOf(error) === "ENOENT" ? "it is not installed" : error.message;
-        reject(unavailable(`cannot run ${program}: ${reason}`, error));
-      });
-      child.once("exit", (_code, killer) => {
-        if (killer !== null) void killOrphan(child, pidFile);
-      });
-      child.once("close", (code, killer) => {
-        if (killer === null || signal.aborted) resolve(code ?? 1);
-        else reject(unavailable(`${program} was ended by ${killer}`));
-      });
+    piped.child.once("exit", (_code, killer) => {
+      if (killer !== null) void killOrphan(piped, pidFile);
     });
+    const { code, signal: killer } = await piped.closed.catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      const reason = errnoOf(error) === "ENOENT" ? "it is not installed" : message;
+      throw unavailable(`cannot run ${program}: ${reason}`, error);
+    });
+    if (killer === null || signal.aborted) return code ?? 1;
+    throw unavailable(`${program} was ended by ${killer}`);
   } finally {
     ended.abort();
     signal.removeEventListener("abort", onAbort);
@@ -107,18 +96,14 @@ async function endOf(
 }
 
 /** Ends the container of a runtime that is no more. */
-async function killOrphan(
-  child: ChildProcessByStdio<null, Readable, Readable>,
-  pidFile: string,
-): Promise<void> {
+async function killOrphan(piped: PipedProgram, pidFile: string): Promise<void> {
   const pid = await readPid(pidFile);
   if (pid !== undefined) {
     kill(pid);
     return;
   }
   // Whatever there is of it holds the outputs open.
-  child.stdout.destroy();
-  child.stderr.destroy();
+  piped.dropOutputs();
 }
 
 const retryMs = 10;

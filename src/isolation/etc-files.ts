@@ -1,7 +1,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { readIfThere } from "../../support/read-if-there.ts";
-import type { Command, CommandMount } from "../isolation.ts";
+import { readIfThere } from "../support/read-if-there.ts";
+import type { Command, CommandMount } from "./isolation.ts";
 
 const localHosts = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
 

@@ -1,14 +1,13 @@
 import { chmodSync, chownSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { ownerIds } from "../../rootfs/owner-ids.ts";
-import type { CommandMount } from "../isolation.ts";
-import type { RuntimeMount } from "./runtime-spec.ts";
+import { ownerIds } from "../rootfs/owner-ids.ts";
+import type { CommandMount, FileMount } from "./isolation.ts";
 
-/** Puts the secrets among `mounts` into `directory`, which is in memory, for the runtime to bind. */
+/** Puts the secrets among `mounts` into `directory`, which is in memory, as files to be bound. */
 export function writeSecretFiles(
   directory: string,
   mounts: readonly CommandMount[],
-): readonly RuntimeMount[] {
+): readonly FileMount[] {
   const ids = ownerIds();
   return mounts.map((mount, index) => {
     if (mount.type !== "secret") return mount;

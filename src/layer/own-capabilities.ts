@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+
+/** Numbers as in linux/capability.h. */
+const bits = { CHOWN: 0n, DAC_OVERRIDE: 1n, SETFCAP: 31n } as const;
+
+let effective: bigint | undefined;
+
+/**
+ * Whether this process may give files away (CHOWN), pass over permission bits (DAC_OVERRIDE), or give
+ * programs capabilities (SETFCAP).
+ */
+export function hasCapability(name: keyof typeof bits): boolean {
+  effective ??= readEffective();
+  return (effective & (1n << bits[name])) !== 0n;
+}
+
+function readEffective(): bigint {
+  const set = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
+  return BigInt(`0x${set ?? "0"}`);
+}
