@@ -46,9 +46,9 @@ describe("e2e/rungs", function () {
       return `--mount=${place.join(name)}:${target}${access === undefined ? "" : ":ro"}`;
     });
     const secret = "--option=--env=BUILD_TOKEN=of-the-builder-only";
-    const build = ["build", "--context=/context", "--no-push", "--oci-layout-path=/out/image"];
+    const build = ["build", "--context=/context", "--no-push", `--oci-layout-path=/out/${profile}`];
     const base = "--build-context=busybox=oci-layout:///busybox";
-    const pod = ["bench/pods.ts", "run", `--profile=${profile}`, "--bundle", ...mounts, secret];
+    const pod = ["bench/pods.ts", "run", `--profile=${profile}`, ...mounts, secret];
     return spawn(process.execPath, [...pod, "--", ...build, base, ...flags], {
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -69,12 +69,18 @@ describe("e2e/rungs", function () {
         "FROM busybox",
         "RUN id -u && hostname >/dev/null && echo made >/made",
         "RUN cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'; env; echo looked",
-        "RUN cat /var/run/secrets/kubernetes.io/serviceaccount/token; test -e /made",
+        "RUN echo by-name >/dev/stdout; echo by-error >/dev/stderr",
+        "USER nobody",
+        "RUN echo as-nobody >/dev/stdout",
+        "USER root",
+        "RUN cat /var/run/secrets/kubernetes.io/serviceaccount/token 2>/dev/null; test -e /made",
       ]);
 
       expect(code, said).to.equal(0);
       expect(said).to.include(`isolation=${rung}`);
-      expect(said).to.match(/\] looked/);
+      for (const line of ["looked", "by-name", "by-error", "as-nobody"]) {
+        expect(said).to.match(new RegExp(`\\] ${line}$`, "m"));
+      }
       expect(said).not.to.include("of-the-builder-only");
       expect(said).not.to.include("the pod's own token");
     });
@@ -112,7 +118,7 @@ describe("e2e/rungs", function () {
     expect(code, said).to.equal(0);
     expect(await readFile(place.join("volume/kept"), "utf8")).to.equal("kept");
     expect(await readFile(place.join("volume/left"), "utf8")).to.equal("of-run\n");
-    const { stdout } = await run("sh", ["-c", listing], { cwd: place.join("out/image") });
+    const { stdout } = await run("sh", ["-c", listing], { cwd: place.join("out/default") });
     expect(stdout).to.include("intact\n");
     expect(stdout).not.to.match(/workspace|kept|left|slipway|resolv.conf|secrets/);
   });
