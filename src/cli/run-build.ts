@@ -6,24 +6,15 @@ import { CommandError } from "../errors/command-error.ts";
 import { watchOomKills } from "../isolation/facts/memory-cgroups.ts";
 import { joinSupervisor, type Supervisor } from "../isolation/namespace/supervised.ts";
 import { createLogger } from "../log/create-logger.ts";
-import type { Logger } from "../log/logger.ts";
-import type { BuildOptions, BuildRun, RunBuild } from "./build-options.ts";
-import { compose, rungNeeded } from "./compose.ts";
-import { type PreparedBuild, prepareBuild } from "./prepare-build.ts";
+import type { RunBuild } from "./build-options.ts";
+import { type Composition, compose, rungNeeded } from "./compose.ts";
+import { prepareBuild } from "./prepare-build.ts";
 import { buildOnRung } from "./rungs/climb.ts";
 import { openNamespaceRung, workDirectoryVariable } from "./rungs/namespace-rung.ts";
 import { makeWorkDirectory } from "./work-directory.ts";
 
 /** What every way of building starts with. */
-interface Start {
-  readonly options: BuildOptions;
-  readonly run: BuildRun;
-  readonly prepared: PreparedBuild;
-  /** The work directory, absolute. */
-  readonly directory: string;
-  readonly log: Logger;
-  readonly oomKills: () => number | null;
-}
+type Start = Omit<Composition, "rung" | "refusals" | "isFirst">;
 
 /**
  * Builds: reads the Dockerfile, finds out whether it has commands to run, and if so, how they can be
@@ -107,7 +98,7 @@ async function buildInNamespace(start: Start, supervisor: Supervisor): Promise<n
   return 0;
 }
 
-async function composeUntilAbort(parts: Parameters<typeof compose>[0]): Promise<void> {
+async function composeUntilAbort(parts: Composition): Promise<void> {
   try {
     await compose(parts);
   } catch (error) {
