@@ -4,11 +4,20 @@ import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { writeBusyboxImage } from "../support/busybox-image.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
 import { hasPods } from "../support/pods.ts";
+import { tagsOf } from "../support/registry-queries.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 
 const run = promisify(execFile);
 const minutes = 60_000;
+
+/** What a build in a pod has beside its Dockerfile. */
+interface More {
+  readonly podOptions?: readonly string[];
+  /** Where the image goes. */
+  readonly output?: readonly string[];
+}
 
 /** What became of a build in a pod. */
 interface Built {
@@ -37,7 +46,7 @@ describe("e2e/rungs", function () {
   const start = async (
     profile: string,
     lines: readonly string[],
-    flags: readonly string[] = [],
+    { podOptions = [], output = ["--no-push"] }: More = {},
   ): Promise<ChildProcess> => {
     await writeFile(place.join("context/Dockerfile"), lines.join("\n"));
     const mounts = ["context:ro", "busybox:ro", "volume", "out"].map((mount) => {
@@ -46,10 +55,10 @@ describe("e2e/rungs", function () {
       return `--mount=${place.join(name)}:${target}${access === undefined ? "" : ":ro"}`;
     });
     const secret = "--option=--env=BUILD_TOKEN=of-the-builder-only";
-    const build = ["build", "--context=/context", "--no-push", `--oci-layout-path=/out/${profile}`];
+    const build = ["build", "--context=/context", ...output, `--oci-layout-path=/out/${profile}`];
     const base = "--build-context=busybox=oci-layout:///busybox";
-    const pod = ["bench/pods.ts", "run", `--profile=${profile}`, ...mounts, secret];
-    return spawn(process.execPath, [...pod, "--", ...build, base, ...flags], {
+    const pod = ["bench/pods.ts", "run", `--profile=${profile}`, ...mounts, secret, ...podOptions];
+    return spawn(process.execPath, [...pod, "--", ...build, base], {
       stdio: ["ignore", "pipe", "pipe"],
     });
   };
@@ -99,6 +108,25 @@ describe("e2e/rungs", function () {
 
       expect(code, said).to.equal(143);
       expect(said).to.include("(CANCELLED)");
+    });
+  }
+
+  for (const [profile, rung] of Object.entries(rungs)) {
+    it(`builds and pushes a layer of 2 GB by ${rung} with 256 MiB of memory`, async () => {
+      await using registry = await startDockerRegistry();
+      const reference = `${registry.host}/large:1`;
+
+      const { code, said } = await build(
+        profile,
+        ["FROM busybox", "RUN dd if=/dev/zero of=/large bs=1M count=2000"],
+        {
+          podOptions: [`--option=--memory=${256 * 1024 * 1024}`],
+          output: [`--destination=${reference}`, `--insecure-registry=${registry.host}`],
+        },
+      );
+
+      expect(code, said).to.equal(0);
+      expect(await tagsOf(registry.host, "large")).to.deep.equal(["1"]);
     });
   }
 
