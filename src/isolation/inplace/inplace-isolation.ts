@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { CommandError } from "../../errors/command-error.ts";
 import { readMountTable } from "../../rootfs/mount-table.ts";
 import { writeEtcFiles } from "../etc-files.ts";
 import type { Command, CommandMount, CommandStreams, ExitStatus, Isolation } from "../isolation.ts";
 import { makeDirectoryInRoot } from "../mount-points.ts";
+import { assertNeedsNoNamespace } from "../namespace-needs.ts";
 import { resolveInRoot } from "../rooted-path.ts";
 import { keepFile } from "./kept-file.ts";
 import { runNatively } from "./run-natively.ts";
@@ -26,7 +26,7 @@ export class InplaceIsolation implements Isolation {
 
   async run(root: string, command: Command, streams: CommandStreams): Promise<ExitStatus> {
     streams.signal.throwIfAborted();
-    assertPossible(command);
+    assertNeedsNoNamespace(command);
     mkdirSync(this.#directory, { recursive: true });
     const directory = mkdtempSync(join(this.#directory, "command-"));
     using undo = new DisposableStack();
@@ -38,20 +38,6 @@ export class InplaceIsolation implements Isolation {
     if (!isShown) makeDirectoryInRoot(root, cwd);
     return await runNatively(command, streams);
   }
-}
-
-/** What only a namespace gives is refused. */
-function assertPossible({ network, security }: Command): void {
-  if (network === "none") throw lacking("--network=none", "a network namespace");
-  if (security === "insecure") throw lacking("--security=insecure", "a privileged pod");
-}
-
-function lacking(flag: string, what: string): CommandError {
-  return new CommandError(
-    "ISOLATION_UNAVAILABLE",
-    `RUN ${flag} needs ${what}, which this pod does not have`,
-    { hint: "slipway doctor says what would permit the rung namespace" },
-  );
 }
 
 /** Leaves out what the pod has mounted itself, as it does with its own names; commands may not spoil it. */

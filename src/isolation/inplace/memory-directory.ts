@@ -1,9 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statfsSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { CommandError } from "../../errors/command-error.ts";
-
-const memory = "/dev/shm";
-const tmpfs = 0x01021994;
+import { hasSharedMemory, noMemoryForSecrets, sharedMemory } from "../shared-memory.ts";
 
 /** Directories whose files are nowhere but in memory; disposal removes them. Made on demand. */
 export class MemoryDirectory implements Disposable {
@@ -35,18 +32,8 @@ export class MemoryDirectory implements Disposable {
 }
 
 function makeDirectory(): string {
-  let cause: unknown;
-  try {
-    if (statfsSync(memory).type === tmpfs) {
-      const directory = mkdtempSync(join(memory, "slipway-"));
-      chmodSync(directory, 0o711);
-      return directory;
-    }
-  } catch (error) {
-    cause = error;
-  }
-  throw new CommandError("ISOLATION_UNAVAILABLE", `secrets cannot be kept in memory in ${memory}`, {
-    cause,
-    hint: "Mount an emptyDir with medium: Memory at /dev/shm",
-  });
+  if (!hasSharedMemory()) throw noMemoryForSecrets();
+  const directory = mkdtempSync(join(sharedMemory, "slipway-"));
+  chmodSync(directory, 0o711);
+  return directory;
 }

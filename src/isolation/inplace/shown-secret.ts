@@ -1,16 +1,9 @@
-import {
-  chmodSync,
-  chownSync,
-  lstatSync,
-  mkdirSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { lstatSync, mkdirSync, symlinkSync, unlinkSync } from "node:fs";
 import path from "node:path";
 import { keepingTime } from "../../rootfs/change-directory.ts";
 import type { SecretCommandMount } from "../isolation.ts";
 import { resolveInRoot } from "../rooted-path.ts";
+import { writeSecretFile } from "../secret-files.ts";
 import type { MemoryDirectory } from "./memory-directory.ts";
 import { type Showing, showAt } from "./show-at.ts";
 
@@ -43,12 +36,9 @@ export function showSecret(
   return resolved;
 }
 
-function writeSecret(file: string, { content, mode, uid, gid }: SecretCommandMount): void {
+function writeSecret(file: string, secret: SecretCommandMount): void {
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
-  writeFileSync(file, content, { mode: 0o600 });
-  // The change of owner would clear special bits.
-  chownSync(file, uid, gid);
-  chmodSync(file, mode);
+  writeSecretFile(file, secret);
 }
 
 /** The first path on the way to `resolved`, itself included, where there is nothing; absolute. */

@@ -1,11 +1,11 @@
-import { accessSync, chmodSync, constants, mkdirSync, mkdtempSync, statfsSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
 import path from "node:path";
-import { CommandError } from "../../errors/command-error.ts";
 import { onDisk } from "../../rootfs/on-disk.ts";
 import { removeDirectory } from "../../rootfs/remove-directory.ts";
 import { writeEtcFiles } from "../etc-files.ts";
 import type { BindCommandMount, Command, FileMount } from "../isolation.ts";
 import { writeSecretFiles } from "../secret-files.ts";
+import { hasSharedMemory, noMemoryForSecrets, sharedMemory } from "../shared-memory.ts";
 import { makeDeviceDirectory } from "./device-directory.ts";
 
 /** The files of one command that are not in its root, until disposal. */
@@ -13,8 +13,6 @@ export interface CommandPlace extends Disposable {
   /** All that the command shall see: its mounts, its /etc files, and a /dev of its own. */
   readonly mounts: readonly BindCommandMount[];
 }
-
-const sharedMemory = "/dev/shm";
 
 /**
  * Makes them: secrets in memory, and the rest in `workDirectory`. Directories for tmpfs mounts are
@@ -29,7 +27,7 @@ export async function makeCommandPlace(
 ): Promise<CommandPlace> {
   using made = new DisposableStack();
   const directory = makeDirectory(path.join(workDirectory, "command-"), made);
-  const memory = hasMemory() ? makeDirectory(`${sharedMemory}/slipway-`, made) : undefined;
+  const memory = hasSharedMemory() ? makeDirectory(`${sharedMemory}/slipway-`, made) : undefined;
   const wanted = [...(await writeEtcFiles(directory, command)), ...command.mounts];
   const devices = makeDeviceDirectory(path.join(directory, "dev"));
   const mounts = [...devices, shm(memory ?? directory), ...withSecrets(wanted, memory)];
@@ -64,21 +62,7 @@ function shm(parent: string): BindCommandMount {
 function withSecrets(mounts: Command["mounts"], memory: string | undefined): readonly FileMount[] {
   if (memory !== undefined) return writeSecretFiles(memory, mounts);
   return mounts.map((mount) => {
-    if (mount.type !== "secret") return mount;
-    const message = `secrets cannot be files here: ${sharedMemory} is no writable tmpfs`;
-    const hint = `Mount an emptyDir with medium: Memory at ${sharedMemory}, or use env= in place of target=`;
-    throw new CommandError("ISOLATION_UNAVAILABLE", message, { hint });
+    if (mount.type === "secret") throw noMemoryForSecrets();
+    return mount;
   });
-}
-
-/** As in linux/magic.h. */
-const tmpfsType = 0x0102_1994;
-
-function hasMemory(): boolean {
-  try {
-    accessSync(sharedMemory, constants.W_OK | constants.X_OK);
-    return statfsSync(sharedMemory).type === tmpfsType;
-  } catch {
-    return false;
-  }
 }

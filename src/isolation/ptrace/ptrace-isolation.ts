@@ -7,6 +7,7 @@ import type {
   ExitStatus,
   Isolation,
 } from "../isolation.ts";
+import { assertNeedsNoNamespace } from "../namespace-needs.ts";
 import { withPlacedMounts } from "../place-mounts.ts";
 import { blindSpotFilter } from "./blind-spots.ts";
 import { makeCommandPlace } from "./command-place.ts";
@@ -43,7 +44,8 @@ export class PtraceIsolation implements Isolation {
 
   async run(root: string, command: Command, streams: CommandStreams): Promise<ExitStatus> {
     streams.signal.throwIfAborted();
-    assertPossible(command);
+    assertNeedsNoNamespace(command);
+    assertNoColon(command);
     using place = await makeCommandPlace(this.#setup.workDirectory, command);
     // proot passes over permission bits on the way to a file, but not over those of the root.
     using lent = new DisposableStack();
@@ -81,18 +83,10 @@ interface Run {
   readonly mounts: readonly BindCommandMount[];
 }
 
-/** @throws ISOLATION_UNAVAILABLE for what takes namespaces. */
-function assertPossible({ network, security, mounts }: Command): void {
-  if (network === "none") throw impossible("--network=none needs a network namespace");
-  if (security === "insecure") throw impossible("--security=insecure needs a privileged pod");
+/** proot takes source and target in one argument. @throws ISOLATION_UNAVAILABLE */
+function assertNoColon({ mounts }: Command): void {
   const colon = mounts.find(({ target }) => target.includes(":"));
-  if (colon !== undefined) throw impossible(`a mount at ${colon.target}, which has a colon,`);
-}
-
-function impossible(what: string): CommandError {
-  return new CommandError(
-    "ISOLATION_UNAVAILABLE",
-    `${what} and cannot be had where commands run under ptrace`,
-    { hint: "Leave it out, or permit namespaces: no seccompProfile, appArmorProfile: Unconfined" },
-  );
+  if (colon === undefined) return;
+  const message = `there cannot be a mount at ${colon.target} under ptrace: its path has a colon`;
+  throw new CommandError("ISOLATION_UNAVAILABLE", message, { hint: "Mount it at another path" });
 }
