@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { CommandError } from "../errors/command-error.ts";
-import { errnoOf } from "../errors/filesystem-error.ts";
 import { reap } from "../rootfs/posix-process.ts";
 import { runningHelpers } from "../support/process.ts";
+import { processTable, sendSignal } from "./process-table.ts";
 
 const retryMs = 2;
 const rounds = 5000;
@@ -19,7 +18,7 @@ export async function endStrays(): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     const strays = straysBelow(process.pid, runningHelpers());
     if (strays.length === 0) return;
-    for (const pid of strays) kill(pid);
+    for (const pid of strays) sendSignal(pid, "SIGKILL");
     for (const pid of strays) reap(pid);
     await setTimeout(retryMs);
   }
@@ -33,43 +32,15 @@ export async function endStrays(): Promise<void> {
 
 /** All processes below `parent`, but for `spared` ones and what is below these. */
 function straysBelow(parent: number, spared: ReadonlySet<number>): number[] {
-  const children = Map.groupBy(processes(), ([, above]) => above);
+  const children = Map.groupBy(processTable(), (entry) => entry.parent);
   const found: number[] = [];
   const waiting = [parent];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-    for (const [pid] of children.get(at) ?? []) {
+    for (const { pid } of children.get(at) ?? []) {
       if (spared.has(pid)) continue;
       found.push(pid);
       waiting.push(pid);
     }
   }
   return found;
-}
-
-/** All processes that this one sees, with their parents. */
-function processes(): [pid: number, parent: number][] {
-  return readdirSync("/proc").flatMap((name): [number, number][] => {
-    if (!/^\d+$/.test(name)) return [];
-    const parent = parentOf(name);
-    return parent === undefined ? [] : [[Number(name), parent]];
-  });
-}
-
-function parentOf(pid: string): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The name before it, in parentheses, may hold anything.
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT" || errnoOf(error) === "ESRCH") return undefined;
-    throw error;
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (errnoOf(error) !== "ESRCH") throw error;
-  }
 }

@@ -8,8 +8,7 @@ import { FileTree } from "../../filetree/tree.ts";
 import { actAs } from "../../rootfs/posix-process.ts";
 import { removeDirectory } from "../../rootfs/remove-directory.ts";
 import { SwappedStand } from "../../rootfs/swap/swapped-stand.ts";
-import { capabilityNames } from "../namespace/capabilities.ts";
-import { ownRights } from "../namespace/own-rights.ts";
+import { lackingCapabilities, ownRights } from "../namespace/own-rights.ts";
 import type { Refusal, RungProbe } from "../refusal.ts";
 import { inStepImage, stepImageDirectory, stepImageNames } from "../step-image.ts";
 import { lockPlace } from "./place-lock.ts";
@@ -89,18 +88,16 @@ async function lackingRight({ force }: InplaceOptions): Promise<Refusal | undefi
   if (uid !== 0) {
     return refusal(`slipway runs as uid ${uid}`, "securityContext: {runAsUser: 0}");
   }
-  const { capabilities, setsGroups } = await ownRights();
-  const lacking = inplaceCapabilities.filter((name) => {
-    const bit = BigInt(capabilityNames.indexOf(`CAP_${name}`));
-    return (capabilities & (1n << bit)) === 0n;
-  });
+  const rights = await ownRights();
+  const needed = inplaceCapabilities.map((name) => `CAP_${name}`);
+  const lacking = lackingCapabilities(rights, needed).map((name) => name.replace("CAP_", ""));
   if (lacking.length > 0) {
     return refusal(
       `slipway lacks the capabilities ${lacking.join(", ")}`,
       `securityContext: {capabilities: {add: [${lacking.join(", ")}]}}`,
     );
   }
-  if (setsGroups) return undefined;
+  if (rights.setsGroups) return undefined;
   return refusal("groups cannot be set in this user namespace", "hostUsers: true");
 }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { errnoOf } from "../../errors/filesystem-error.ts";
 import { readIfThere } from "../../support/read-if-there.ts";
+import { sendSignal } from "../process-table.ts";
 
 const directoryPrefix = "command-";
 
@@ -37,11 +38,7 @@ export async function readPid(file: string): Promise<number | undefined> {
 
 /** Kills a process if it is there still; the kernel ends all others of its pid namespace, if it is the first. */
 export function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (errnoOf(error) !== "ESRCH") throw error;
-  }
+  sendSignal(pid, "SIGKILL");
 }
 
 /**
