@@ -6,6 +6,7 @@ import { writeEtcFiles } from "../etc-files.ts";
 import type { BindCommandMount, Command, FileMount } from "../isolation.ts";
 import { writeSecretFiles } from "../secret-files.ts";
 import { hasSharedMemory, noMemoryForSecrets, sharedMemory } from "../shared-memory.ts";
+import { aptSandboxMount } from "./apt-sandbox.ts";
 import { makeDeviceDirectory } from "./device-directory.ts";
 
 /** The files of one command that are not in its root, until disposal. */
@@ -15,7 +16,7 @@ export interface CommandPlace extends Disposable {
 }
 
 /**
- * Makes them: secrets in memory, and the rest in `workDirectory`. Directories for tmpfs mounts are
+ * Makes them for a command in `root`: secrets in memory, and the rest in `workDirectory`. Directories for tmpfs mounts are
  * there too: a pod's /dev/shm has 64 MiB, and nothing can be executed from it.
  *
  * @throws ISOLATION_UNAVAILABLE when there is no memory for secrets.
@@ -23,12 +24,14 @@ export interface CommandPlace extends Disposable {
  */
 export async function makeCommandPlace(
   workDirectory: string,
+  root: string,
   command: Command,
 ): Promise<CommandPlace> {
   using made = new DisposableStack();
   const directory = makeDirectory(path.join(workDirectory, "command-"), made);
   const memory = hasSharedMemory() ? makeDirectory(`${sharedMemory}/slipway-`, made) : undefined;
-  const wanted = [...(await writeEtcFiles(directory, command)), ...command.mounts];
+  const etc = [...(await writeEtcFiles(directory, command)), ...aptSandboxMount(root, directory)];
+  const wanted = [...etc, ...command.mounts];
   const devices = makeDeviceDirectory(path.join(directory, "dev"));
   const mounts = [...devices, shm(memory ?? directory), ...withSecrets(wanted, memory)];
   const directories = mounts.map((mount, index): BindCommandMount => {

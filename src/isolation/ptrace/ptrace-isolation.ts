@@ -46,7 +46,7 @@ export class PtraceIsolation implements Isolation {
     streams.signal.throwIfAborted();
     assertNeedsNoNamespace(command);
     assertNoColon(command);
-    using place = await makeCommandPlace(this.#setup.workDirectory, command);
+    using place = await makeCommandPlace(this.#setup.workDirectory, root, command);
     // proot passes over permission bits on the way to a file, but not over those of the root.
     using lent = new DisposableStack();
     lent.use(makeWritable(root));
