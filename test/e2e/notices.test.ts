@@ -19,11 +19,11 @@ describe("e2e/notices", function () {
     it(`says once of each kaniko flag without meaning that it is ignored, in a build ${name}`, async () => {
       const context = await yard.context({ Dockerfile: dockerfile });
 
-      const result = await yard.build(context, ["--no-push", "--use-new-run", "--force"]);
+      const result = await yard.build(context, ["--no-push", "--use-new-run", "--cleanup"]);
 
       expect(result.exitCode, result.stderr).to.equal(0);
       expect(result.stderr.match(/--use-new-run is ignored/g)).to.have.lengthOf(1);
-      expect(result.stderr.match(/--force is ignored/g)).to.have.lengthOf(1);
+      expect(result.stderr.match(/--cleanup is ignored/g)).to.have.lengthOf(1);
     });
   }
 });
