@@ -45,7 +45,7 @@ export async function openNamespaceRung(options: Options): Promise<RungProbe<Run
   const probe = await probeNamespace(workDirectory, signal);
   if (!probe.works) return probe;
   if (hasSingleId()) {
-    log.warn("there is a single user id here: commands that give files to another user fail", {
+    log.warn("there is a single user id here: owners that commands give to files are not kept", {
       remedy: "run as root in the securityContext, with SETUID, SETGID and SETFCAP",
     });
   }

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { CommandError } from "../../errors/command-error.ts";
+import { aptSandboxMount } from "../apt-sandbox.ts";
 import { writeEtcFiles } from "../etc-files.ts";
 import type { Command, CommandStreams, ExitStatus, Isolation } from "../isolation.ts";
 import { withPlacedMounts } from "../place-mounts.ts";
@@ -38,7 +39,9 @@ export class NamespaceIsolation implements Isolation {
     const bundle = path.join(directory, "memory");
     try {
       return await withMemoryDirectory(bundle, async () => {
-        const wanted = [...(await writeEtcFiles(bundle, command)), ...command.mounts];
+        // Groups can be set where there are any.
+        const apt = rights.setsGroups ? [] : aptSandboxMount(root, bundle);
+        const wanted = [...(await writeEtcFiles(bundle, command)), ...apt, ...command.mounts];
         const site = { root, cwd: command.cwd, mounts: writeSecretFiles(bundle, wanted) };
         return withPlacedMounts(site, async (mounts) => {
           const devices = deviceRules(command, mounts);

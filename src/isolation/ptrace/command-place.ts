@@ -2,11 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
 import path from "node:path";
 import { onDisk } from "../../rootfs/on-disk.ts";
 import { removeDirectory } from "../../rootfs/remove-directory.ts";
+import { aptSandboxMount } from "../apt-sandbox.ts";
 import { writeEtcFiles } from "../etc-files.ts";
 import type { BindCommandMount, Command, FileMount } from "../isolation.ts";
 import { writeSecretFiles } from "../secret-files.ts";
 import { hasSharedMemory, noMemoryForSecrets, sharedMemory } from "../shared-memory.ts";
-import { aptSandboxMount } from "./apt-sandbox.ts";
 import { makeDeviceDirectory } from "./device-directory.ts";
 
 /** The files of one command that are not in its root, until disposal. */
@@ -30,8 +30,8 @@ export async function makeCommandPlace(
   using made = new DisposableStack();
   const directory = makeDirectory(path.join(workDirectory, "command-"), made);
   const memory = hasSharedMemory() ? makeDirectory(`${sharedMemory}/slipway-`, made) : undefined;
-  const etc = [...(await writeEtcFiles(directory, command)), ...aptSandboxMount(root, directory)];
-  const wanted = [...etc, ...command.mounts];
+  const apt = hidesOwnIds() ? [] : aptSandboxMount(root, directory);
+  const wanted = [...(await writeEtcFiles(directory, command)), ...apt, ...command.mounts];
   const devices = makeDeviceDirectory(path.join(directory, "dev"));
   const mounts = [...devices, shm(memory ?? directory), ...withSecrets(wanted, memory)];
   const directories = mounts.map((mount, index): BindCommandMount => {
@@ -41,6 +41,14 @@ export async function makeCommandPlace(
   });
   const owned = made.move();
   return { mounts: directories, [Symbol.dispose]: () => owned.dispose() };
+}
+
+/** What a command reads into 32 bits, proot 5.1 corrects in the lower 16 of them only (getresuid(2)). */
+const largestHiddenId = 0xffff;
+
+function hidesOwnIds(): boolean {
+  const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  return ids.every((id) => id <= largestHiddenId);
 }
 
 function makeDirectory(prefix: string, owner: DisposableStack): string {

@@ -38,6 +38,7 @@ interface Spec {
   readonly linux: {
     readonly namespaces: readonly { readonly type: string }[];
     readonly maskedPaths: readonly string[];
+    readonly seccomp?: { readonly syscalls: readonly { readonly names: readonly string[] }[] };
   };
 }
 
@@ -50,6 +51,13 @@ const hidesNetwork = (more: Partial<ContainerPlan>): boolean =>
   specOf(more).linux.maskedPaths.includes("/sys/class/net");
 
 describe("isolation/namespace/runtime-spec", () => {
+  it("lets owners be set without effect where there is a single id only", () => {
+    const rights = { ...plan.rights, setsGroups: false };
+
+    expect(specOf({ rights }).linux.seccomp?.syscalls[0]?.names).to.include("fchownat");
+    expect(specOf({}).linux.seccomp).to.equal(undefined);
+  });
+
   it("takes the command as it is", () => {
     expect(runtimeSpec(plan)).to.deep.include({
       root: { path: "/root", readonly: false },

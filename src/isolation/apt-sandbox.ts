@@ -1,20 +1,17 @@
 import { statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { BindCommandMount } from "../isolation.ts";
-import { resolveInRoot } from "../rooted-path.ts";
+import type { BindCommandMount } from "./isolation.ts";
+import { resolveInRoot } from "./rooted-path.ts";
 
 const settingsDirectory = "/etc/apt/apt.conf.d";
-/** What a command reads into 32 bits, proot 5.1 corrects in the lower 16 of them only (getresuid(2)). */
-const largestId = 0xffff;
 
 /**
- * Settings that keep apt from changing its user, in images that have apt, where the ids of this
- * process are so large that proot cannot hide them: apt would notice that it is still somebody else,
- * and give up. They are put into `directory`.
+ * Settings that keep apt from changing its user, for an image that has apt, where that cannot be done
+ * or hidden: apt checks whether it is really somebody else then, and gives up. They are put into
+ * `directory`.
  */
 export function aptSandboxMount(root: string, directory: string): readonly BindCommandMount[] {
-  const ids = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  if (ids.every((id) => id <= largestId) || !hasSettings(root)) return [];
+  if (!hasSettings(root)) return [];
   const source = path.join(directory, "apt.conf");
   writeFileSync(source, 'APT::Sandbox::User "root";\n', { mode: 0o644 });
   const target = `${settingsDirectory}/99slipway`;
