@@ -3,7 +3,7 @@
  * Markdown, and fails where a result is not what it has to be.
  *
  *     node bench/pods.ts [--profile P]... [--filter REGEX] [--jobs N] [--bundle]
- *     node bench/pods.ts work [--profile P]... [--bundle]
+ *     node bench/pods.ts work [--profile P]... [--filter REGEX] [--bundle]
  *     node bench/pods.ts run --profile P [--bundle] [--mount SOURCE:TARGET[:ro]]... [--option=--TEXT]... -- ARGUMENT...
  *
  * The second form builds real projects, and compares their times with those in a plain chroot. The third runs one command in a pod: slipway with these arguments, or with `--debug` any
@@ -37,7 +37,7 @@ if (first === "case") {
     process.exitCode = await runCommand(values, positionals);
   } else if (first === "work") {
     const { benchWork } = await import("./pods/work.ts");
-    process.exitCode = await benchWork(values.profile, values.bundle);
+    process.exitCode = await benchWork(values);
   } else {
     const { runMatrix } = await import("./pods/matrix.ts");
     process.exitCode = await runMatrix(values);

@@ -54,6 +54,14 @@ const projectFiles = {
   "greeting.py": 'text = "works"\n',
 };
 
+/** The flags of `pods work`. */
+interface WorkFlags {
+  readonly profile: readonly string[];
+  readonly bundle: boolean;
+  /** A regular expression of what is built. */
+  readonly filter?: string | undefined;
+}
+
 /** What the measurements share. */
 interface Bench {
   /** A new directory that every pod may read. */
@@ -62,7 +70,7 @@ interface Bench {
 }
 
 /** Builds real projects in pods, and does the same in a plain chroot; prints a table of the times. */
-export async function benchWork(profiles: readonly string[], bundle: boolean): Promise<number> {
+export async function benchWork({ profile: profiles, bundle, filter }: WorkFlags): Promise<number> {
   const directory = await mkdtemp(path.join(tmpdir(), "slipway-work-"));
   await chmod(directory, 0o755);
   try {
@@ -71,7 +79,8 @@ export async function benchWork(profiles: readonly string[], bundle: boolean): P
     const chosen = profiles.length === 0 ? Object.keys(podProfiles) : profiles;
     const rows = new Map(chosen.map((profile) => [profile, [`\`${profile}\``]]));
     const times: string[] = [];
-    for (const [name, work] of Object.entries(works)) {
+    const wanted = new RegExp(filter ?? "");
+    for (const [name, work] of Object.entries(works).filter(([each]) => wanted.test(each))) {
       const plain = await inChroot(work, bench);
       times.push(`${name} (chroot: ${seconds(plain)})`);
       for (const profile of chosen) {
@@ -148,10 +157,9 @@ async function inChroot({ commands }: Work, { directory }: Bench): Promise<numbe
   const root = path.join(bundle, "rootfs");
   await run("umoci", ["unpack", "--image", `${await debianImage()}:${layoutTag}`, bundle]);
   try {
-    await cp(path.join(directory, "node/local"), path.join(root, "usr/local"), { recursive: true });
-    await cp(path.join(directory, "context/project"), path.join(root, "srv/project"), {
-      recursive: true,
-    });
+    const asItIs = { recursive: true, verbatimSymlinks: true };
+    await cp(path.join(directory, "node/local"), path.join(root, "usr/local"), asItIs);
+    await cp(path.join(directory, "context/project"), path.join(root, "srv/project"), asItIs);
     await cp("/etc/resolv.conf", path.join(root, "etc/resolv.conf"));
     const mounts = ["proc", "dev"].map((name) => `mount --rbind /${name} ${root}/${name}`);
     const steps = commands.map((_, at) => `chroot ${root} /bin/sh -c "$${at + 1}"`);
