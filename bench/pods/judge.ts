@@ -17,6 +17,8 @@ export interface Verdict {
   readonly cells: readonly string[];
   /** What is not as it has to be. */
   readonly faults: readonly string[];
+  /** The cases that fail and should not. */
+  readonly unexpected: readonly string[];
 }
 
 /** Compares results with what they have to be in pods of `profile`. */
@@ -28,9 +30,10 @@ export async function judge(
   const { rung, knownFailures } = podProfiles[profile] ?? {};
   const known = knownFailures === undefined ? new Set() : await readCases(knownFailures);
   const failed = results.filter(({ status }) => status !== "PASS");
-  const faults = failed
-    .filter(({ case: name }) => !known.has(name))
-    .map(({ status, case: name, diffs }) => `${status} ${name}: ${diffs[0] ?? ""}`);
+  const unexpected = failed.filter(({ case: name }) => !known.has(name));
+  const faults = unexpected.map(
+    ({ status, case: name, diffs }) => `${status} ${name}: ${diffs[0] ?? ""}`,
+  );
   for (const { case: name, status } of results) {
     if (status !== "PASS" || !known.has(name)) continue;
     faults.push(`${name} passes, and is listed as failing`);
@@ -39,7 +42,11 @@ export async function judge(
   if (others.length > 0) faults.push(`commands ran by ${others.join(" and ")}, not ${rung}`);
   const passed = results.length - failed.length;
   const taken = rungs.length === 0 ? "none" : rungs.join(", ");
-  return { cells: [taken, ...[passed, failed.length, skipped.length].map(String)], faults };
+  return {
+    unexpected: unexpected.map(({ case: name }) => name),
+    cells: [taken, ...[passed, failed.length, skipped.length].map(String)],
+    faults,
+  };
 }
 
 async function readCases(file: string): Promise<ReadonlySet<string>> {
