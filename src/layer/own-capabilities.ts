@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { capabilitiesIn } from "../support/parse-capabilities.ts";
 
 /** Numbers as in linux/capability.h. */
 const bits = { CHOWN: 0n, DAC_OVERRIDE: 1n, SETFCAP: 31n } as const;
@@ -10,11 +11,6 @@ let effective: bigint | undefined;
  * programs capabilities (SETFCAP).
  */
 export function hasCapability(name: keyof typeof bits): boolean {
-  effective ??= readEffective();
+  effective ??= capabilitiesIn(readFileSync("/proc/self/status", "latin1"), "CapEff");
   return (effective & (1n << bits[name])) !== 0n;
-}
-
-function readEffective(): bigint {
-  const set = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
-  return BigInt(`0x${set ?? "0"}`);
 }

@@ -1,3 +1,4 @@
+import { capabilitiesIn } from "../../support/parse-capabilities.ts";
 import { capabilityNames } from "../namespace/capabilities.ts";
 
 /** What the kernel lets a process do: `/proc/PID/status`, as of proc_pid_status(5). */
@@ -18,7 +19,7 @@ export function parseProcessStatus(status: string): ProcessRights {
     const value = new RegExp(`^${name}:(.*)$`, "m").exec(status)?.[1] ?? "";
     return value.split(/\s+/).filter(Boolean).map(Number);
   };
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+  const effective = capabilitiesIn(status, "CapEff");
   return {
     // The second of four is the effective one.
     user: {

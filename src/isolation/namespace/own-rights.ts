@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { CommandError } from "../../errors/command-error.ts";
 import { inUserNamespace, type OwnerIds, ownerIds } from "../../rootfs/owner-ids.ts";
+import { capabilitiesIn } from "../../support/parse-capabilities.ts";
 import { capabilityNames } from "./capabilities.ts";
 
 /** The rights of this process that limit those of a container. */
@@ -16,10 +17,9 @@ export interface OwnRights {
 /** Reads them from /proc. */
 export async function ownRights(): Promise<OwnRights> {
   const status = await readFile("/proc/self/status", "latin1");
-  const permitted = /^CapPrm:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? "0";
   const setgroups = await readFile("/proc/self/setgroups", "latin1");
   return {
-    capabilities: BigInt(`0x${permitted}`),
+    capabilities: capabilitiesIn(status, "CapPrm"),
     setsGroups: setgroups.trim() !== "deny",
     ids: ownerIds(),
   };
