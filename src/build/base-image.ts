@@ -3,7 +3,7 @@ import { InternalError } from "../errors/internal-error.ts";
 import { FileTree } from "../filetree/tree.ts";
 import { formatLayoutReference } from "../image/layout-reference.ts";
 import { formatPlatform, type Platform } from "../image/platform.ts";
-import { formatReference, withDefaultTag } from "../image/reference.ts";
+import { formatReference, type Repository, withDefaultTag } from "../image/reference.ts";
 import { applyLayer } from "../layer/layer-tree.ts";
 import type { ImageLayer } from "../output/output.ts";
 import type { NamedSource } from "../plan/named-context.ts";
@@ -65,7 +65,11 @@ export class BaseImages implements AsyncDisposable {
     ports.log.info("resolved image", { image: source.name, digest: image.descriptor.digest });
     // A layout is on disk already.
     const isKept = source.kind === "image" && this.#options.keepLayers;
-    return startOf(image, isKept ? this.#kept : undefined);
+    const base =
+      source.kind === "image"
+        ? { repository: repositoryOf(source.reference), digest: image.descriptor.digest }
+        : undefined;
+    return { ...startOf(image, isKept ? this.#kept : undefined), image: base };
   }
 
   #pull(source: ImageSource, platform: Platform): Promise<PulledImage> {
@@ -75,7 +79,7 @@ export class BaseImages implements AsyncDisposable {
   }
 }
 
-function startOf(image: PulledImage, kept: KeptLayers | undefined): StageStart {
+function startOf(image: PulledImage, kept: KeptLayers | undefined): Omit<StageStart, "image"> {
   const { config } = image;
   const osVersion = config["os.version"];
   const layers = imageLayers(image, kept);
@@ -98,6 +102,10 @@ function startOf(image: PulledImage, kept: KeptLayers | undefined): StageStart {
       return (await tree).fork();
     },
   };
+}
+
+function repositoryOf({ registry, path }: Repository): Repository {
+  return { registry, path };
 }
 
 function imageLayers(image: PulledImage, kept: KeptLayers | undefined): ImageLayer[] {

@@ -19,7 +19,12 @@ export function assembleImage(state: StageState, build: BuildScope): FinishedIma
     layers: state.layers.map(({ descriptor }) => ociLayer(descriptor)),
     ...(build.request.annotations.size === 0 ? {} : { annotations }),
   };
-  return { manifest: toDocument(manifest, manifest.mediaType, 2), config, layers: state.layers };
+  return {
+    manifest: toDocument(manifest, manifest.mediaType, 2),
+    config,
+    layers: state.layers,
+    ...(state.image === undefined ? {} : { base: state.image }),
+  };
 }
 
 function configOf(state: StageState, build: BuildScope): ImageConfig {

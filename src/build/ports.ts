@@ -15,6 +15,7 @@ import type { PulledImage } from "../registry/read-image.ts";
 import type { StageRootFactory } from "../rootfs/stage-root.ts";
 import type { CacheDirectories } from "./mounts/cache-directories.ts";
 import type { TreeDirectories } from "./mounts/tree-directories.ts";
+import type { ReportProgress } from "./progress.ts";
 
 /** What running commands needs. */
 export interface Runner {
@@ -54,6 +55,7 @@ export interface BuildPorts {
   readonly commandOutput: (label: string) => CommandOutput;
   /** Counts the processes of the pod that are killed because its memory limit is reached; null where that is not said. */
   readonly oomKills: () => number | null;
+  readonly progress: ReportProgress;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }

@@ -12,6 +12,7 @@ import { expandAt } from "../plan/global-scope.ts";
 import type { NamedSource } from "../plan/named-context.ts";
 import type { ImageSource } from "./base-image.ts";
 import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
+import type { Progress } from "./progress.ts";
 import type { StageStart, StageState } from "./stage-state.ts";
 
 /** A name that stands for files without an image. */
@@ -33,6 +34,7 @@ export interface BuildScope {
   readonly plan: BuildPlan;
   readonly request: BuildRequest;
   readonly ports: BuildPorts;
+  readonly progress: Progress;
   /** Aborted when the build is cancelled, or has failed elsewhere. */
   readonly signal: AbortSignal;
   /** Modification time of directories that an instruction makes. */

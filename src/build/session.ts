@@ -1,4 +1,5 @@
 import type { BuildContext } from "../context/context.ts";
+import type { Instruction } from "../dockerfile/instruction.ts";
 import { errorAt } from "../errors/builder-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
@@ -12,6 +13,7 @@ import { resolveFrom } from "../plan/resolve-from.ts";
 import { createLimit, type Limit } from "../support/limit.ts";
 import { BaseImages, type ImageSource } from "./base-image.ts";
 import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
+import { Progress } from "./progress.ts";
 import type { BuildScope, ContextSource, NamedFiles } from "./scope.ts";
 import { buildStage } from "./stage.ts";
 import type { StageStart, StageState } from "./stage-state.ts";
@@ -21,6 +23,7 @@ export class BuildSession implements BuildScope, AsyncDisposable {
   readonly plan: BuildPlan;
   readonly request: BuildRequest;
   readonly ports: BuildPorts;
+  readonly progress: Progress;
   /** Aborted when the build is cancelled, or one of its stages has failed. */
   readonly signal: AbortSignal;
   readonly #failure = new AbortController();
@@ -34,6 +37,7 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     this.plan = plan;
     this.request = request;
     this.ports = ports;
+    this.progress = new Progress(instructionsOf(plan).length, ports.progress);
     this.signal = AbortSignal.any([ports.signal, this.#failure.signal]);
     this.#steps = createLimit(request.maxParallelism);
     this.#images = new BaseImages({ ports, signal: this.signal, keepLayers: needsContents(plan) });
@@ -140,10 +144,14 @@ export class BuildSession implements BuildScope, AsyncDisposable {
 }
 
 /** Whether the bytes of base layers will be read, and not only their headers. */
-function needsContents({ reachable, stages }: BuildPlan): boolean {
-  const instructions = reachable.flatMap((index) => stages[index]?.stage.instructions ?? []);
-  return instructions.some(
+function needsContents(plan: BuildPlan): boolean {
+  return instructionsOf(plan).some(
     (instruction) =>
       instruction.type === "RUN" || (instruction.type === "COPY" && instruction.from !== undefined),
   );
+}
+
+/** Of all stages that will be built. */
+function instructionsOf({ reachable, stages }: BuildPlan): readonly Instruction[] {
+  return reachable.flatMap((index) => stages[index]?.stage.instructions ?? []);
 }

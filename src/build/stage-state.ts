@@ -2,7 +2,7 @@ import type { FileTree } from "../filetree/tree.ts";
 import type { ContainerConfig, HistoryEntry } from "../image/config.ts";
 import { defaultPath, splitVariable } from "../image/environment.ts";
 import type { Platform } from "../image/platform.ts";
-import type { ImageLayer } from "../output/output.ts";
+import type { BaseImage, ImageLayer } from "../output/output.ts";
 import type { PlannedStage } from "../plan/planned-stage.ts";
 import type { StageRoot } from "../rootfs/stage-root.ts";
 
@@ -21,6 +21,8 @@ export interface StageStart {
   readonly config: ContainerConfig;
   readonly history: readonly HistoryEntry[];
   readonly layers: readonly ImageLayer[];
+  /** The image of a registry that it goes back to. */
+  readonly image: BaseImage | undefined;
   /** Reads the base's layers; called only when an instruction needs to know files. */
   readonly loadTree: () => Promise<FileTree>;
 }
@@ -32,6 +34,7 @@ export interface StageStart {
 export class StageState {
   readonly planned: PlannedStage;
   readonly platform: Platform;
+  readonly image: BaseImage | undefined;
   author: string | undefined;
   /** `created` of the base's configuration. */
   readonly baseCreated: string | undefined;
@@ -51,6 +54,7 @@ export class StageState {
   constructor(planned: PlannedStage, start: StageStart) {
     this.planned = planned;
     this.platform = start.platform;
+    this.image = start.image;
     this.author = start.author;
     this.baseCreated = start.created;
     this.config = withPath(start.config);
@@ -90,6 +94,7 @@ export class StageState {
       config: this.config,
       history: this.history,
       layers: this.layers,
+      image: this.image,
       loadTree: async () => (await this.tree()).fork(),
     };
   }

@@ -28,6 +28,7 @@ export async function buildStage(planned: PlannedStage, build: BuildScope): Prom
       const scope = new StepScope(build, state, instruction);
       return scope.locate(() => runStep(instruction, scope));
     });
+    build.progress.stepDone();
   }
   return state;
 }
@@ -81,6 +82,7 @@ function scratch(platform: Platform): StageStart {
     config: { Env: [`PATH=${defaultPath}`], WorkingDir: "/" },
     history: [],
     layers: [],
+    image: undefined,
     loadTree: () => Promise.resolve(new FileTree()),
   };
 }
@@ -93,6 +95,7 @@ function takeTriggers(state: StageState, build: BuildScope): Instruction[] {
   const { planned } = state;
   const triggers = state.config.OnBuild ?? [];
   if (triggers.length === 0 || planned.isReplaced) return [];
+  build.progress.expect(triggers.length);
   state.config = { ...state.config, OnBuild: null };
   const { location } = planned.stage;
   const instructions = triggers.map((trigger) => parseInstruction(trigger, location));

@@ -6,6 +6,7 @@ import {
   type KanikoFlag,
   unsupportedKanikoFlags,
 } from "./flags/kaniko-flags.ts";
+import { parseListText } from "./list-text.ts";
 
 /** Arguments in the one form that leaves nothing to interpretation: `--name=value` each. */
 export interface CanonicalArguments {
@@ -27,30 +28,78 @@ interface KnownFlag {
  * when it begins with a dash; a switch takes a value only after `=`. Empty arguments are skipped,
  * since Tekton makes them of empty parameters.
  *
+ * Lists of a pipeline are spliced in: `--name[]` has all arguments up to `--` as values of its flag, and
+ * `--name[]=TEXT` what `parseListText` reads; `--args[]` has whole arguments.
+ *
  * @throws USAGE_UNKNOWN_FLAG, USAGE_UNSUPPORTED_FLAG, USAGE_INVALID_VALUE
  */
 export function canonicalArguments(argv: readonly string[], table: FlagTable): CanonicalArguments {
-  const known = knownFlags(table);
   const args: string[] = [];
   const notices = new Set<string>();
-  for (let at = 0; at < argv.length; at += 1) {
-    const argument = argv[at] ?? "";
-    if (argument === "") continue;
-    const { spelled, inline } = splitArgument(argument);
-    const flag = known.get(spelled);
-    if (flag === undefined) throw unknownFlag(spelled, known);
-    let value = inline;
-    if (flag.kind === "switch") value = switchValue(spelled, value ?? "true");
-    else if (value === undefined) {
-      at += 1;
-      value = argv[at];
-    }
-    if (value === undefined) throw lacksValue(spelled);
+  for (const { flag, spelled, value } of readFlags(argv, knownFlags(table))) {
     const notice = noticeOf(flag, spelled, value);
     if (notice !== undefined) notices.add(notice);
     if (flag.role === "ours") args.push(`--${flag.name}=${value}`);
   }
   return { args, notices: [...notices] };
+}
+
+interface GivenFlag {
+  readonly flag: KnownFlag;
+  readonly spelled: string;
+  readonly value: string;
+}
+
+function* readFlags(
+  argv: readonly string[],
+  known: ReadonlyMap<string, KnownFlag>,
+): Generator<GivenFlag> {
+  const left = [...argv];
+  for (let argument = left.shift(); argument !== undefined; argument = left.shift()) {
+    if (argument === "") continue;
+    const { spelled, inline } = splitArgument(argument);
+    if (spelled.endsWith("[]")) {
+      const elements = inline === undefined ? takeList(left) : parseListText(spelled, inline);
+      left.unshift(...spliced(spelled, elements, known));
+      continue;
+    }
+    const flag = known.get(spelled);
+    if (flag === undefined) throw unknownFlag(spelled, known);
+    // An empty parameter of a pipeline says nothing, also to a switch.
+    if (inline === "" && (flag.kind === "switch" || flag.role !== "ours")) continue;
+    if (flag.kind === "switch") {
+      yield { flag, spelled, value: switchValue(spelled, inline ?? "true") };
+    } else yield { flag, spelled, value: inline ?? takeValue(left, spelled) };
+  }
+}
+
+function takeValue(left: string[], spelled: string): string {
+  const value = left.shift();
+  if (value !== undefined) return value;
+  throw new UsageError("USAGE_INVALID_VALUE", `${spelled} lacks its value`);
+}
+
+/** Takes the elements of a list off the front of `left`, and the `--` that may end it. */
+function takeList(left: string[]): readonly string[] {
+  const end = left.indexOf("--");
+  return end < 0 ? left.splice(0) : left.splice(0, end + 1).slice(0, -1);
+}
+
+/** The arguments that elements of a list stand for. */
+function spliced(
+  marker: string,
+  elements: readonly string[],
+  known: ReadonlyMap<string, KnownFlag>,
+): readonly string[] {
+  const present = elements.filter((element) => element !== "");
+  const spelled = marker.slice(0, -"[]".length);
+  if (spelled === "--args") return present;
+  const flag = known.get(spelled);
+  if (flag === undefined) throw unknownFlag(spelled, known);
+  if (flag.kind === "list") return present.map((element) => `${spelled}=${element}`);
+  throw new UsageError("USAGE_INVALID_VALUE", `${marker}: ${spelled} takes no list`, {
+    hint: `Write ${spelled}=VALUE`,
+  });
 }
 
 /**
@@ -120,8 +169,4 @@ function unknownFlag(spelled: string, known: ReadonlyMap<string, KnownFlag>): Us
   const likely = nearest(spelled, known.keys());
   const hint = likely === undefined ? {} : { hint: `Did you mean ${likely}?` };
   return new UsageError("USAGE_UNKNOWN_FLAG", `the flag ${spelled} is not known`, hint);
-}
-
-function lacksValue(spelled: string): UsageError {
-  return new UsageError("USAGE_INVALID_VALUE", `${spelled} lacks its value`);
 }

@@ -1,11 +1,9 @@
-import packageJson from "../../package.json" with { type: "json" };
 import { createLogger } from "../log/create-logger.ts";
 import type { ResolveConfig } from "../plan/base-configs.ts";
-import { createRegistryClient } from "../registry/create-registry-client.ts";
-import { readDockerConfigSource } from "../registry/credentials/docker-config-source.ts";
 import { openLayoutImage } from "../registry/oci-layout-source.ts";
 import { pullImage } from "../registry/pull.ts";
 import type { BuildRun } from "./build-options.ts";
+import { openRegistryClient } from "./open-registry-client.ts";
 import type { QueryOptions } from "./query-options.ts";
 
 /** Calls `work` with what finds configurations of images: nothing else of them is fetched. */
@@ -17,13 +15,8 @@ export async function withBaseConfigs<T>(
   const log = createLogger({ ...options.log, destination: { write: run.writeError } });
   for (const notice of run.notices) log.warn(notice);
   if (!options.resolve) return work(() => Promise.resolve(undefined));
-  const { environment, signal } = run;
-  await using client = await createRegistryClient({
-    credentials: [await readDockerConfigSource({ environment })],
-    userAgent: `slipway/${packageJson.version}`,
-    registries: options.registry,
-    log,
-  });
+  const { signal } = run;
+  await using client = await openRegistryClient(options, log);
   return await work(async (source, platform) => {
     const image =
       source.kind === "layout"

@@ -2,7 +2,9 @@ import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
 import type { LogFormat, LogLevel } from "../log/levels.ts";
+import type { ResultPlaces } from "../pipeline/write-results.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
+import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { Environment } from "./host.ts";
 
@@ -11,6 +13,8 @@ export interface SourceOptions {
   /** As given: a path relative to the working directory or to the context, or an absolute one. */
   readonly dockerfile: string;
   readonly context: ContextOptions;
+  /** Where both are looked for first; absolute. */
+  readonly workspace: string | undefined;
   /** What replaces stages and images of these names. */
   readonly namedContexts: NamedContexts;
   /** The stage that is meant, by name or number; the last one where undefined. */
@@ -28,6 +32,8 @@ export interface SourceOptions {
 export interface BuildOptions extends SourceOptions {
   /** Where secrets are to be read from, by id. */
   readonly secrets: ReadonlyMap<string, SecretSource>;
+  /** A directory that has a secret in each file, called like it. */
+  readonly secretDirectory: string | undefined;
   /** Paths of the sockets of ssh agents, by id. */
   readonly agents: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
@@ -42,7 +48,9 @@ export interface BuildOptions extends SourceOptions {
   /** Where everything temporary goes; see `makeWorkDirectory` for where undefined. */
   readonly workDirectory: string | undefined;
   readonly output: OutputOptions;
+  readonly progressFile: string | undefined;
   readonly registry: RegistryOptions;
+  readonly credentials: DockerConfigPlaces;
   readonly log: LogOptions;
 }
 
@@ -67,6 +75,7 @@ export interface OutputOptions {
   readonly ociLayoutPath: string | undefined;
   readonly tarPath: string | undefined;
   readonly resultFiles: ResultFileOptions;
+  readonly results: ResultPlaces;
 }
 
 /** Paths of files that are written after everything else succeeded. */

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import packageJson from "../../package.json" with { type: "json" };
 import { build } from "../build/build.ts";
 import { BuildCaches } from "../build/mounts/build-caches.ts";
 import { TreeDirectories } from "../build/mounts/tree-directories.ts";
@@ -13,12 +12,12 @@ import { Contents } from "../layer/contents.ts";
 import { Spool } from "../layer/spool.ts";
 import { createCommandOutput } from "../log/command-output.ts";
 import type { Logger } from "../log/logger.ts";
-import { createRegistryClient } from "../registry/create-registry-client.ts";
-import { readDockerConfigSource } from "../registry/credentials/docker-config-source.ts";
+import { progressFile } from "../pipeline/progress-file.ts";
 import { openLayoutImage } from "../registry/oci-layout-source.ts";
 import { pullImage } from "../registry/pull.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
 import { withDiskSpace } from "./disk-space.ts";
+import { openRegistryClient, userAgent } from "./open-registry-client.ts";
 import { BuildOutputs } from "./outputs.ts";
 import type { PreparedBuild } from "./prepare-build.ts";
 import type { Rung } from "./rungs/rung.ts";
@@ -30,8 +29,6 @@ import { checkAgents } from "./ssh-agents.ts";
  * before the image is resolved: the build then starts again, with a rung.
  */
 export const rungNeeded = new InternalError("a command was to be run without a rung");
-
-const userAgent = `slipway/${packageJson.version}`;
 
 export interface Composition {
   readonly options: BuildOptions;
@@ -60,15 +57,10 @@ export async function compose(parts: Composition): Promise<void> {
   const { signal, environment } = run;
   using spool = await Spool.open(directory);
   await using contents = new Contents(directory);
-  await using client = await createRegistryClient({
-    credentials: [await readDockerConfigSource({ environment })],
-    userAgent,
-    registries: options.registry,
-    log,
-  });
+  await using client = await openRegistryClient(options, log);
   await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
   await using runners = new AsyncDisposableStack();
-  const secrets = await readSecrets(options.secrets, environment);
+  const secrets = await readSecrets(options, environment);
   const agents = checkAgents(options.agents);
   const access: RemoteAccess = {
     spool,
@@ -100,6 +92,7 @@ export async function compose(parts: Composition): Promise<void> {
       destination: { write: run.writeError },
     }),
     oomKills: parts.oomKills,
+    progress: options.progressFile === undefined ? () => {} : progressFile(options.progressFile),
     log,
     signal,
   };

@@ -20,12 +20,13 @@ export interface FoundDockerfile {
  * @throws CONTEXT_*, DOCKERFILE_*
  */
 export function findDockerfile(
-  options: Pick<SourceOptions, "buildArgs" | "context" | "dockerfile">,
+  options: Pick<SourceOptions, "buildArgs" | "context" | "dockerfile" | "workspace">,
   run: Pick<BuildRun, "sources">,
 ): FoundDockerfile {
   const workingDirectory = process.cwd();
-  const contextDirectory = locateContext({ ...options.context, workingDirectory });
-  const places = { workingDirectory, context: contextDirectory };
+  const starts = { workingDirectory, workspace: options.workspace };
+  const contextDirectory = locateContext({ ...options.context, ...starts });
+  const places = { ...starts, context: contextDirectory };
   const { path, bytes } = readDockerfile(options.dockerfile, places);
   const file = options.dockerfile.split("/").at(-1) ?? "Dockerfile";
   run.sources.set(file, bytes.toString("utf8"));

@@ -16,6 +16,10 @@ export interface Host {
   readonly writeError: (text: string) => void;
   /** What this machine runs. */
   readonly platform: Platform;
+  /** Absolute. */
+  readonly workingDirectory: string;
+  /** Whether there is anything at an absolute path. */
+  readonly exists: (path: string) => boolean;
   /** Columns of the terminal that help is wrapped for. */
   readonly columns: number;
   /** Whether standard error is a terminal. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { hostPlatform } from "../image/platform.ts";
@@ -19,6 +20,8 @@ async function main(): Promise<void> {
       writeOut: (text) => process.stdout.write(text),
       writeError: (text) => process.stderr.write(text),
       platform: hostPlatform(process),
+      workingDirectory: process.cwd(),
+      exists: existsSync,
       columns: process.stdout.columns ?? 100,
       terminal: process.stderr.isTTY ?? false,
       onSignal: (listener) => {

@@ -1,6 +1,9 @@
+import { resolve } from "node:path";
 import { UsageError } from "../errors/usage-error.ts";
 import { parsePlatform } from "../image/parse-platform.ts";
 import type { LogFormat } from "../log/levels.ts";
+import type { PipelineEngine } from "../pipeline/engine.ts";
+import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type {
   BuildOptions,
@@ -21,10 +24,13 @@ import {
 import type { buildFlags } from "./flags/build-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
 import type { logFlags } from "./flags/log-flags.ts";
+import type { pipelineFlags } from "./flags/pipeline-flags.ts";
 import type { sourceFlags } from "./flags/query-flags.ts";
 import type { registryFlags } from "./flags/registry-flags.ts";
 import type { Host } from "./host.ts";
+import { parseResultFiles } from "./result-files.ts";
 import { parseSecrets } from "./secrets.ts";
+import type { Settled } from "./settle-in-pipeline.ts";
 import { parseAgents } from "./ssh-agents.ts";
 
 type Values = FlagValues<typeof buildFlags>;
@@ -34,11 +40,15 @@ type Values = FlagValues<typeof buildFlags>;
  *
  * @throws USAGE_INVALID_VALUE
  */
-export function readSource(values: FlagValues<typeof sourceFlags>, host: Host): SourceOptions {
+export function readSource(
+  values: FlagValues<typeof sourceFlags & typeof pipelineFlags>,
+  host: Host,
+): SourceOptions {
   const platform = values["custom-platform"];
   return {
     dockerfile: values.dockerfile,
     context: { location: values.context, subPath: values["context-sub-path"] ?? "" },
+    workspace: values.workspace === undefined ? undefined : resolve(values.workspace),
     namedContexts: parseBuildContexts("--build-context", values["build-context"], host.platform),
     target: values.target,
     buildArgs: parseBuildArgs("--build-arg", values["build-arg"], host.environment),
@@ -53,10 +63,14 @@ export function readSource(values: FlagValues<typeof sourceFlags>, host: Host): 
  *
  * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
  */
-export function readBuildOptions(values: Values, host: Host): BuildOptions {
+export function readBuildOptions(
+  { values, engine }: Settled<typeof buildFlags>,
+  host: Host,
+): BuildOptions {
   return {
     ...readSource(values, host),
     secrets: parseSecrets("--secret", values.secret, host.environment),
+    secretDirectory: values["secret-dir"],
     agents: parseAgents("--ssh", values.ssh, host.environment),
     labels: parsePairs("--label", values.label),
     annotations: parsePairs("--annotation", values.annotation),
@@ -65,13 +79,15 @@ export function readBuildOptions(values: Values, host: Host): BuildOptions {
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
     reproducible: values.reproducible,
     workDirectory: values["work-dir"],
-    output: readOutput(values),
+    output: readOutput(values, engine),
+    progressFile: values["progress-file"],
     registry: readRegistry(values),
+    credentials: readCredentials(values, { engine, host }),
     log: readLog(values, host),
   };
 }
 
-function readOutput(values: Values): OutputOptions {
+function readOutput(values: Values, engine: PipelineEngine | undefined): OutputOptions {
   const destinations = parseDestinations("--destination", values.destination);
   const push = !values["no-push"];
   if (push && destinations.length === 0) {
@@ -85,6 +101,11 @@ function readOutput(values: Values): OutputOptions {
     ociLayoutPath: values["oci-layout-path"],
     tarPath: values["tar-path"],
     resultFiles: readResultFiles(values, destinations.length > 0),
+    results: {
+      files: parseResultFiles("--result", values.result),
+      isLimited: engine !== undefined,
+      workspace: values.workspace,
+    },
   };
 }
 
@@ -121,19 +142,34 @@ export function readRegistry(values: FlagValues<typeof registryFlags>): Registry
   if (values["registry-mirror"].length > 0) {
     maps.set("docker.io", [...(maps.get("docker.io") ?? []), ...values["registry-mirror"]]);
   }
+  // As for buildah and skopeo, which say nothing about which of the two.
+  const isLax = values["tls-verify"] === "false";
   return {
-    insecurePush: values.insecure,
-    insecurePull: values["insecure-pull"],
+    insecurePush: isLax || values.insecure,
+    insecurePull: isLax || values["insecure-pull"],
     insecureRegistries: values["insecure-registry"],
-    skipTlsVerifyPush: values["skip-tls-verify"],
-    skipTlsVerifyPull: values["skip-tls-verify-pull"],
+    skipTlsVerifyPush: isLax || values["skip-tls-verify"],
+    skipTlsVerifyPull: isLax || values["skip-tls-verify-pull"],
     skipTlsVerifyRegistries: values["skip-tls-verify-registry"],
     certificates: parsePairs("--registry-certificate", values["registry-certificate"]),
     clientCertificates: parseClientCertificates(
       "--registry-client-cert",
       values["registry-client-cert"],
     ),
+    certificateDirectory: values["cert-dir"],
     maps,
+  };
+}
+
+/** Where credentials for registries are looked for. */
+export function readCredentials(
+  values: FlagValues<Pick<typeof registryFlags, "docker-config">>,
+  { engine, host }: { readonly engine: PipelineEngine | undefined; readonly host: Host },
+): DockerConfigPlaces {
+  return {
+    given: values["docker-config"],
+    environment: host.environment,
+    engine: engine?.credentialDirectory,
   };
 }
 

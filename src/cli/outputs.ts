@@ -4,6 +4,7 @@ import { OciLayout } from "../output/oci-layout.ts";
 import type { FinishedImage, ImageLayer, Output } from "../output/output.ts";
 import { Push } from "../output/push.ts";
 import { writeResultFiles } from "../output/result-files.ts";
+import { writeResults } from "../pipeline/write-results.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import type { BuildOptions } from "./build-options.ts";
 
@@ -37,6 +38,13 @@ export class BuildOutputs implements Output {
     const { digest } = image.manifest.descriptor;
     const { destinations, push, resultFiles } = options.output;
     await writeResultFiles(resultFiles, { digest, destinations, pushed: push });
+    const pushed = {
+      digest,
+      destinations,
+      ...(image.base === undefined ? {} : { base: image.base }),
+    };
+    const warnings = await writeResults(options.output.results, push ? pushed : undefined);
+    for (const warning of warnings) log.warn(warning);
     if (!push) log.info("built image", { digest });
     print(`${digest}\n`);
   }

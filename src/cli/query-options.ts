@@ -1,10 +1,11 @@
 import type { PlanRequest } from "../plan/build-plan.ts";
+import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { BuildRun, LogOptions, SourceOptions } from "./build-options.ts";
-import type { FlagValues } from "./flags/flag.ts";
 import type { checkFlags } from "./flags/query-flags.ts";
 import type { Host } from "./host.ts";
-import { readLog, readRegistry, readSource } from "./options.ts";
+import { readCredentials, readLog, readRegistry, readSource } from "./options.ts";
+import type { Settled } from "./settle-in-pipeline.ts";
 
 /** What a command is asked that only answers. */
 export interface QueryOptions extends SourceOptions {
@@ -12,6 +13,7 @@ export interface QueryOptions extends SourceOptions {
   /** Whether registries are asked about base images. */
   readonly resolve: boolean;
   readonly registry: RegistryOptions;
+  readonly credentials: DockerConfigPlaces;
   readonly log: LogOptions;
 }
 
@@ -24,14 +26,15 @@ export type RunQuery = (options: QueryOptions, run: BuildRun) => Promise<number>
  * @throws USAGE_INVALID_VALUE
  */
 export function readQueryOptions(
-  values: FlagValues<typeof checkFlags> & { readonly resolve: boolean },
-  host: Host,
+  { engine, values }: Pick<Settled<typeof checkFlags>, "engine" | "values">,
+  { host, resolve }: { readonly host: Host; readonly resolve: boolean },
 ): QueryOptions {
   return {
     ...readSource(values, host),
     format: values.format,
-    resolve: values.resolve,
+    resolve,
     registry: readRegistry(values),
+    credentials: readCredentials(values, { engine, host }),
     log: readLog(values, host),
   };
 }

@@ -1,8 +1,10 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import { UsageError } from "../errors/usage-error.ts";
 import { readBounded } from "../support/read-bounded.ts";
-import type { SecretSource } from "./build-options.ts";
+import type { BuildOptions, SecretSource } from "./build-options.ts";
 import { parseFields } from "./csv-fields.ts";
 import type { Environment } from "./host.ts";
 
@@ -52,15 +54,18 @@ function bareSource(
 }
 
 /**
- * Reads all secrets into memory. At most 500 KiB each.
+ * Reads all secrets into memory: those that are named, and those of a directory that are not. At most
+ * 500 KiB each.
  *
  * @throws USAGE_INVALID_VALUE when one cannot be read, or is too large.
  */
 export async function readSecrets(
-  sources: ReadonlyMap<string, SecretSource>,
+  { secretDirectory, secrets: named }: Pick<BuildOptions, "secretDirectory" | "secrets">,
   environment: Environment,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const secrets = new Map<string, Uint8Array>();
+  const found = secretDirectory === undefined ? [] : await secretsIn(secretDirectory);
+  const sources = new Map<string, SecretSource>([...found, ...named]);
   for (const [id, source] of sources) {
     const content =
       source.kind === "file"
@@ -70,6 +75,18 @@ export async function readSecrets(
     secrets.set(id, content);
   }
   return secrets;
+}
+
+/** The files of a directory; a Secret's volume has links, and keeps its own names for `..data` and the like. */
+async function secretsIn(directory: string): Promise<[id: string, source: SecretSource][]> {
+  const entries = await readdir(directory).catch((cause: unknown) => {
+    throw unreadable("of --secret-dir", directory, cause);
+  });
+  const files = entries.filter((name) => !name.startsWith(".."));
+  return files.toSorted().flatMap((name) => {
+    const path = join(directory, name);
+    return statSync(path).isFile() ? [[name, { kind: "file", path }]] : [];
+  });
 }
 
 async function readFile(id: string, path: string): Promise<Uint8Array> {

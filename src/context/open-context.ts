@@ -6,6 +6,7 @@ import { ContextError } from "../errors/context-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import type { BuildContext } from "./context.ts";
 import { DirectoryContext } from "./directory-context.ts";
+import { placesOf } from "./places.ts";
 
 /** Schemes of a build context that slipway can open. */
 const knownSchemes = ["dir://"];
@@ -17,6 +18,8 @@ export interface ContextLocation {
   readonly subPath: string;
   /** What relative paths are relative to; absolute. */
   readonly workingDirectory: string;
+  /** Where all paths are looked for first; absolute. */
+  readonly workspace?: string | undefined;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface ContextLocation {
  * @throws CONTEXT_NOT_FOUND when there is no such directory.
  */
 export function locateContext(request: ContextLocation): string {
-  const { location, subPath, workingDirectory } = request;
+  const { location, subPath } = request;
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(location)?.[0];
   if (scheme !== undefined && !knownSchemes.includes(scheme.toLowerCase())) {
     throw new ContextError(
@@ -37,21 +40,36 @@ export function locateContext(request: ContextLocation): string {
   }
   const path = scheme === undefined ? location : location.slice(scheme.length);
   // A sub-path is confined to the context, whatever it says.
-  const root = resolve(workingDirectory, path, `.${posix.join("/", subPath)}`);
-  try {
-    const directory = realpathSync(root);
-    if (statSync(directory).isDirectory()) return directory;
-  } catch (error) {
-    if (!["ENOENT", "ENOTDIR", "ELOOP"].includes(errnoOf(error) ?? "")) {
-      throw new ContextError("CONTEXT_UNREADABLE", `the build context ${root} cannot be read`, {
-        cause: error,
-        hint: "Check the permissions of the directory and of those above it",
-      });
-    }
+  const roots = placesOf(path, request).map((root) =>
+    resolve(root, `.${posix.join("/", subPath)}`),
+  );
+  for (const root of roots) {
+    const directory = asDirectory(root);
+    if (directory !== undefined) return directory;
   }
-  throw new ContextError("CONTEXT_NOT_FOUND", `the build context ${root} is not a directory`, {
-    hint: "Check --context, --context-sub-path or --build-context, and that the workspace is mounted",
-  });
+  const [first, ...others] = roots;
+  const tried = others.length === 0 ? "" : `; neither is ${others.join(", ")}`;
+  throw new ContextError(
+    "CONTEXT_NOT_FOUND",
+    `the build context ${first} is not a directory${tried}`,
+    {
+      hint: "Check --context, --context-sub-path or --build-context, and that the workspace is mounted",
+    },
+  );
+}
+
+/** The directory that a path leads to, without links; undefined where it leads to none. */
+function asDirectory(path: string): string | undefined {
+  try {
+    const directory = realpathSync(path);
+    return statSync(directory).isDirectory() ? directory : undefined;
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errnoOf(error) ?? "")) return undefined;
+    throw new ContextError("CONTEXT_UNREADABLE", `the build context ${path} cannot be read`, {
+      cause: error,
+      hint: "Check the permissions of the directory and of those above it",
+    });
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { assertNotEmpty } from "../dockerfile/assert-not-empty.ts";
 import { DockerfileError } from "../errors/dockerfile-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
+import { placesOf, type Starts } from "./places.ts";
 
 /** A Dockerfile's text, and where it was found. */
 export interface DockerfileSource {
@@ -15,16 +16,16 @@ export interface DockerfileSource {
 const sizeLimit = 16 << 20;
 
 /**
- * Reads the Dockerfile: relative to the working directory first, as kaniko does, then to the
- * context; for the default name also in lower case.
+ * Reads the Dockerfile: looked for in the workspace, then from the working directory, as kaniko does,
+ * then in the context; for the default name also in lower case.
  *
  * @throws DOCKERFILE_NOT_FOUND with every path that was tried, DOCKERFILE_SYNTAX for an empty file.
  */
 export function readDockerfile(
   name: string,
-  places: { readonly workingDirectory: string; readonly context: string },
+  places: Starts & { readonly context: string },
 ): DockerfileSource {
-  const candidates = new Set([resolve(places.workingDirectory, name), join(places.context, name)]);
+  const candidates = new Set([...placesOf(name, places), join(places.context, name)]);
   if (name === "Dockerfile") candidates.add(join(places.context, "dockerfile"));
   for (const path of candidates) {
     const bytes = readIfFile(path);

@@ -6,7 +6,7 @@ import { type Digest, hexOf } from "../image/digest.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
 import { blockSize } from "../layer/tar-block.ts";
 import { formatHeader, paddingAfter } from "../layer/tar-header.ts";
-import { writeAtomically } from "./atomic-file.ts";
+import { writeAtomically } from "../support/atomic-file.ts";
 import type { FinishedImage, ImageLayer, Output } from "./output.ts";
 
 export interface DockerArchiveOptions {

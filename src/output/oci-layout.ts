@@ -9,7 +9,7 @@ import { hexOf } from "../image/digest.ts";
 import type { Index } from "../image/manifest.ts";
 import { isForeignLayerType, mediaTypes } from "../image/media-type.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
-import { writeAtomically } from "./atomic-file.ts";
+import { writeAtomically } from "../support/atomic-file.ts";
 import type { Document, FinishedImage, Output } from "./output.ts";
 
 export interface OciLayoutOptions {

@@ -1,4 +1,5 @@
 import type { Descriptor } from "../image/descriptor.ts";
+import type { Digest } from "../image/digest.ts";
 import type { Repository } from "../image/reference.ts";
 import type { LayerBlob } from "../layer/layer-blob.ts";
 
@@ -6,6 +7,12 @@ import type { LayerBlob } from "../layer/layer-blob.ts";
 export interface ImageLayer extends Pick<LayerBlob, "descriptor" | "diffId" | "open"> {
   /** Where a registry has it already: the repository that the base image was pulled from. */
   readonly origin?: Repository;
+}
+
+/** An image of a registry by its name, and by what the name stood for. */
+export interface BaseImage {
+  readonly repository: Repository;
+  readonly digest: Digest;
 }
 
 /** Bytes that are small enough to be held, and what points at them. */
@@ -16,6 +23,8 @@ export interface Document {
 
 /** An image with all its parts. */
 export interface FinishedImage {
+  /** The image of a registry that it was built from, by its manifest; absent where there was none. */
+  readonly base?: BaseImage;
   readonly manifest: Document;
   readonly config: Document;
   /** In the order of the manifest. */

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import type { Digest } from "../image/digest.ts";
 import { formatRepository, type ImageReference } from "../image/reference.ts";
-import { writeAtomically } from "./atomic-file.ts";
+import { writeAtomically } from "../support/atomic-file.ts";
 
 /** Paths of files to write; undefined ones are not written. */
 export interface ResultFiles {

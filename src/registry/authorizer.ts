@@ -1,4 +1,5 @@
 import { formatRepository, type Repository } from "../image/reference.ts";
+import type { Logger } from "../log/logger.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import {
   type CredentialsAnswer,
@@ -26,6 +27,7 @@ export interface AuthorizerOptions {
   readonly sources: readonly CredentialsSource[];
   readonly settingsOf: SettingsOf;
   readonly userAgent: string;
+  readonly log: Logger;
 }
 
 /**
@@ -37,6 +39,7 @@ export class Authorizer {
   readonly #challenges = new Map<string, Challenge>();
   readonly #credentials = new Shared<CredentialsAnswer>();
   readonly #tokens = new Shared<Token>();
+  readonly #told = new Set<string>();
 
   constructor(options: AuthorizerOptions) {
     this.#options = options;
@@ -115,9 +118,19 @@ export class Authorizer {
   }
 
   #find({ repository, signal }: Intent): Promise<CredentialsAnswer> {
-    return this.#credentials.get(formatRepository(repository), () =>
-      findCredentials(this.#options.sources, repository, { signal }),
-    );
+    return this.#credentials.get(formatRepository(repository), async () => {
+      const answer = await findCredentials(this.#options.sources, repository, { signal });
+      this.#tell(repository.registry, answer);
+      return answer;
+    });
+  }
+
+  /** Says once which credentials a registry gets. */
+  #tell(registry: string, answer: CredentialsAnswer): void {
+    const from = answer.kind === "found" ? answer.origin : "none";
+    if (this.#told.has(`${registry} ${from}`)) return;
+    this.#told.add(`${registry} ${from}`);
+    this.#options.log.info("credentials", { registry, from });
   }
 
   #allowsPlainHttp(host: string, { repository, access }: Intent): boolean {

@@ -45,10 +45,11 @@ export async function createRegistryClient(
   const timeouts = options.timeouts ?? defaultTimeouts;
   const settingsOf = await readHostSettings(registries);
   const transport = new Transport(settingsOf, timeouts);
+  const sources = options.credentials;
   const api = new RegistryApi({
     transport,
     origins: new Origins(transport, settingsOf),
-    authorizer: new Authorizer({ transport, sources: options.credentials, settingsOf, userAgent }),
+    authorizer: new Authorizer({ transport, sources, settingsOf, userAgent, log }),
     userAgent,
     retry: options.retry ?? defaultRetryPolicy,
     log,

@@ -10,6 +10,8 @@ export interface RegistryOptions {
   /** Path of a file with more certificate authorities (PEM), by host. */
   readonly certificates: ReadonlyMap<string, string>;
   readonly clientCertificates: ReadonlyMap<string, ClientCertificateFiles>;
+  /** A directory with certificates for all registries; see `readCertificateDirectory`. */
+  readonly certificateDirectory: string | undefined;
   /** Where to pull from instead, by `host` or `host/prefix`: tried in this order, then the original. */
   readonly maps: ReadonlyMap<string, readonly string[]>;
 }
@@ -30,6 +32,7 @@ export const defaultRegistryOptions: RegistryOptions = {
   skipTlsVerifyRegistries: [],
   certificates: new Map(),
   clientCertificates: new Map(),
+  certificateDirectory: undefined,
   maps: new Map(),
 };
 

@@ -16,6 +16,7 @@ function stateOf(start: Partial<StageStart> = {}): StageState {
     config: {},
     history: [],
     layers: [],
+    image: undefined,
     loadTree: () => Promise.resolve(new FileTree()),
     ...start,
   });

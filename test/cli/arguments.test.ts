@@ -25,6 +25,24 @@ describe("cli/arguments", () => {
     { argv: ["", "--target", "", ""], args: ["--target="] },
     { argv: ["-da", "-d", "b"], args: ["--destination=a", "--destination=b"] },
     { argv: ["--cache=false", "--single-snapshot=false"], args: [] },
+    { argv: ["--no-push=", "--cache-dir=", "--target="], args: ["--target="] },
+    {
+      argv: ["--build-arg[]", "A=x y", "", "--B=\n", "--", "--target=app"],
+      args: ["--build-arg=A=x y", "--build-arg=--B=\n", "--target=app"],
+    },
+    { argv: ["--build-arg[]", "--", "--label[]", "a=b"], args: ["--label=a=b"] },
+    { argv: ["--label[]=a=1\r\n\nb=2\n"], args: ["--label=a=1", "--label=b=2"] },
+    {
+      argv: ['--build-arg[]=["A=1\\n2","","B=[x]"]'],
+      args: ["--build-arg=A=1\n2", "--build-arg=B=[x]"],
+    },
+    { argv: ["--build-arg[]=", "--label[]=[]", "--args[]="], args: [] },
+    {
+      argv: ['--args[]=["--label","a=b c","--build-arg[]=A\\nB"]', "-fOther"],
+      args: ["--label=a=b c", "--build-arg=A", "--build-arg=B", "--dockerfile=Other"],
+    },
+    { argv: ["--args[]", "-d", "a", "--", "-db"], args: ["--destination=a", "--destination=b"] },
+    { argv: ["-d", "--args[]"], args: ["--destination=--args[]"] },
   ];
   for (const { argv, args } of forms) {
     it(`reads ${JSON.stringify(argv)}`, () => {
@@ -33,6 +51,20 @@ describe("cli/arguments", () => {
   }
 
   const refused = [
+    {
+      argv: ["--buildarg[]", "A"],
+      code: "USAGE_UNKNOWN_FLAG",
+      says: "--buildarg",
+      hint: "build-arg",
+    },
+    {
+      argv: ["--target[]", "a"],
+      code: "USAGE_INVALID_VALUE",
+      says: "takes no list",
+      hint: "VALUE",
+    },
+    { argv: ["--label[]=[1]"], code: "USAGE_INVALID_VALUE", says: "--label[] begins with [" },
+    { argv: ["--label[]=[x"], code: "USAGE_INVALID_VALUE", says: "--label[] begins with [" },
     { argv: ["--no-psh"], code: "USAGE_UNKNOWN_FLAG", says: "--no-psh", hint: "--no-push" },
     { argv: ["--qqqqqqqqqq"], code: "USAGE_UNKNOWN_FLAG", says: "--qqqqqqqqqq" },
     { argv: ["--snapshot-mod=x"], code: "USAGE_UNKNOWN_FLAG", hint: "--snapshot-mode" },

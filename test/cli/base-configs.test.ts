@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { withBaseConfigs } from "../../src/cli/base-configs.ts";
 import type { BuildRun } from "../../src/cli/build-options.ts";
-import { settleFlags } from "../../src/cli/flag-values.ts";
 import { checkFlags } from "../../src/cli/flags/query-flags.ts";
 import { type QueryOptions, readQueryOptions } from "../../src/cli/query-options.ts";
+import { settleInPipeline } from "../../src/cli/settle-in-pipeline.ts";
 import { parseLayoutReference } from "../../src/image/layout-reference.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { errorOf } from "../support/error-of.ts";
@@ -14,9 +14,10 @@ import { testPlatform } from "../support/plan-request.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import { startWebServer } from "../support/web-server.ts";
 
-function options(resolve: boolean, host = "localhost"): QueryOptions {
-  const values = settleFlags(checkFlags, { "insecure-registry": [host] }, {});
-  return readQueryOptions({ ...values, resolve }, fakeHost([]));
+function options(resolve: boolean, registry = "localhost"): QueryOptions {
+  const given = { "insecure-registry": [registry] };
+  const host = fakeHost([]);
+  return readQueryOptions(settleInPipeline(checkFlags, given, host), { host, resolve });
 }
 
 describe("cli/base-configs", () => {

@@ -20,7 +20,10 @@ describe("cli/find-dockerfile", () => {
 
   function find(dockerfile: string, sources = new Map<string, string>()): FoundDockerfile {
     const context = { location: directory.path, subPath: "" };
-    return findDockerfile({ dockerfile, context, buildArgs: new Map() }, { sources });
+    return findDockerfile(
+      { dockerfile, context, workspace: undefined, buildArgs: new Map() },
+      { sources },
+    );
   }
 
   it("calls the file by the last part of its name, and keeps its text", () => {

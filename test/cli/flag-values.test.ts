@@ -13,7 +13,7 @@ const table = {
 
 describe("cli/flag-values", () => {
   it("uses the defaults when nothing is given", () => {
-    expect(settleFlags(table, {}, {})).to.deep.equal({
+    expect(settleFlags(table, { given: {}, environment: {} })).to.deep.equal({
       push: false,
       target: undefined,
       level: "low",
@@ -24,7 +24,7 @@ describe("cli/flag-values", () => {
   it("prefers arguments to the environment, and that to defaults", () => {
     const environment = { SLIPWAY_TARGET: "env", SLIPWAY_LEVEL: "high", SLIPWAY_PUSH: "true" };
 
-    const values = settleFlags(table, { target: "argument", push: false }, environment);
+    const values = settleFlags(table, { given: { target: "argument", push: false }, environment });
 
     expect(values.target).to.equal("argument");
     expect(values.level).to.equal("high");
@@ -32,18 +32,27 @@ describe("cli/flag-values", () => {
   });
 
   it("takes the last of several values where one is wanted", () => {
-    expect(settleFlags(table, { target: ["a", "b"] }, {}).target).to.equal("b");
+    expect(settleFlags(table, { given: { target: ["a", "b"] }, environment: {} }).target).to.equal(
+      "b",
+    );
   });
 
   it("prefers its own variables to kaniko's", () => {
-    expect(settleFlags(table, {}, { KANIKO_PUSH: "1" }).push).to.equal(true);
-    expect(settleFlags(table, {}, { KANIKO_PUSH: "1", SLIPWAY_PUSH: "0" }).push).to.equal(false);
+    expect(settleFlags(table, { given: {}, environment: { KANIKO_PUSH: "1" } }).push).to.equal(
+      true,
+    );
+    expect(
+      settleFlags(table, { given: {}, environment: { KANIKO_PUSH: "1", SLIPWAY_PUSH: "0" } }).push,
+    ).to.equal(false);
   });
 
   it("counts an empty value as not given", () => {
     const given = { target: "", "build-arg": ["", "A=1", ""] };
 
-    const values = settleFlags(table, given, { SLIPWAY_TARGET: "env", SLIPWAY_LEVEL: "" });
+    const values = settleFlags(table, {
+      given,
+      environment: { SLIPWAY_TARGET: "env", SLIPWAY_LEVEL: "" },
+    });
 
     expect(values.target).to.equal("env");
     expect(values.level).to.equal("low");
@@ -57,7 +66,9 @@ describe("cli/flag-values", () => {
   ];
   for (const { text, list } of lists) {
     it(`reads the list ${JSON.stringify(text)} from the environment`, () => {
-      expect(settleFlags(table, {}, { SLIPWAY_BUILD_ARG: text })["build-arg"]).to.deep.equal(list);
+      expect(
+        settleFlags(table, { given: {}, environment: { SLIPWAY_BUILD_ARG: text } })["build-arg"],
+      ).to.deep.equal(list);
     });
   }
 
@@ -69,7 +80,7 @@ describe("cli/flag-values", () => {
   ];
   for (const { environment, says } of refused) {
     it(`refuses ${JSON.stringify(environment)} and names the variable`, async () => {
-      const error = await errorOf(() => settleFlags(table, {}, environment));
+      const error = await errorOf(() => settleFlags(table, { given: {}, environment }));
 
       expect(error.code).to.equal("USAGE_INVALID_VALUE");
       expect(error.message).to.include(says);

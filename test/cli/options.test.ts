@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import type { BuildOptions } from "../../src/cli/build-options.ts";
-import { settleFlags } from "../../src/cli/flag-values.ts";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
 import { readBuildOptions, visibleFormat } from "../../src/cli/options.ts";
+import { settleInPipeline } from "../../src/cli/settle-in-pipeline.ts";
 import { formatReference } from "../../src/image/reference.ts";
 import { errorOf } from "../support/error-of.ts";
 import { fakeHost } from "../support/fake-host.ts";
 
 function optionsOf(given: Record<string, unknown>, environment = {}): BuildOptions {
   const host = fakeHost([], environment);
-  return readBuildOptions(settleFlags(buildFlags, given, environment), host);
+  return readBuildOptions(settleInPipeline(buildFlags, given, host), host);
 }
 
 describe("cli/options", () => {

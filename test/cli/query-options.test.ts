@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { settleFlags } from "../../src/cli/flag-values.ts";
 import { checkFlags } from "../../src/cli/flags/query-flags.ts";
 import { planRequestOf, type QueryOptions, readQueryOptions } from "../../src/cli/query-options.ts";
+import { settleInPipeline } from "../../src/cli/settle-in-pipeline.ts";
 import { fakeHost } from "../support/fake-host.ts";
 
 function optionsOf(given: Record<string, unknown>, environment = {}): QueryOptions {
-  const values = settleFlags(checkFlags, given, environment);
-  return readQueryOptions({ ...values, resolve: false }, fakeHost([], environment));
+  const host = fakeHost([], environment);
+  return readQueryOptions(settleInPipeline(checkFlags, given, host), { host, resolve: false });
 }
 
 describe("cli/query-options", () => {

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { SecretSource } from "../../src/cli/build-options.ts";
 import { parseSecrets, readSecrets } from "../../src/cli/secrets.ts";
@@ -13,7 +13,7 @@ const parse = (...texts: string[]): [string, SecretSource][] => [
 ];
 
 const read = (source: SecretSource): Promise<ReadonlyMap<string, Uint8Array>> =>
-  readSecrets(new Map([["a", source]]), environment);
+  readSecrets({ secretDirectory: undefined, secrets: new Map([["a", source]]) }, environment);
 
 describe("cli/secrets", () => {
   const accepted: Readonly<Record<string, [string, SecretSource]>> = {
@@ -98,5 +98,36 @@ describe("cli/secrets", () => {
 
       expect(error.message).to.equal("secret a is larger than 500 KiB");
     });
+  });
+
+  it("reads a directory as a Secret is mounted: each file by its name, and nothing else", async () => {
+    await using directory = await makeTemporaryDirectory();
+    await mkdir(directory.join("..2026_11_24", "sub"), { recursive: true });
+    await writeFile(directory.join("..2026_11_24", "npm-token"), "hush");
+    await writeFile(directory.join("..2026_11_24", ".npmrc"), "//r.test/:_authToken=hush");
+    await symlink("..2026_11_24", directory.join("..data"));
+    for (const name of ["npm-token", ".npmrc", "sub"]) {
+      await symlink(`..data/${name}`, directory.join(name));
+    }
+    const named = new Map<string, SecretSource>([["npm-token", { kind: "variable", name: "SET" }]]);
+
+    const found = await readSecrets(
+      { secretDirectory: directory.path, secrets: named },
+      environment,
+    );
+
+    expect([...found].map(([id, bytes]) => [id, Buffer.from(bytes).toString()])).to.deep.equal([
+      [".npmrc", "//r.test/:_authToken=hush"],
+      ["npm-token", "value"],
+    ]);
+  });
+
+  it("says that a directory of secrets is not there", async () => {
+    const options = { secretDirectory: "/nowhere/secrets", secrets: new Map() };
+
+    const error = await errorOf(readSecrets(options, environment));
+
+    expect(error.code).to.equal("USAGE_INVALID_VALUE");
+    expect(error.message).to.include("/nowhere/secrets");
   });
 });

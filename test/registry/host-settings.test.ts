@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile, mkdir, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { parseReference } from "../../src/image/reference.ts";
 import { readHostSettings } from "../../src/registry/host-settings.ts";
@@ -74,6 +74,21 @@ describe("registry/host-settings", () => {
       certificates: new Map([[strict.host, server.certificate]]),
       clientCertificates: new Map([[strict.host, person]]),
     });
+  });
+
+  it("takes authorities and a client's certificate for all hosts from a directory", async () => {
+    const certificateDirectory = directory.join("certificates");
+    await mkdir(certificateDirectory);
+    await copyFile(server.certificate, directory.join("certificates", "service-ca.crt"));
+    const trusting = { certificateDirectory };
+
+    await push(registry, trusting);
+    const refused = await errorOf(push(strict, trusting));
+    await copyFile(person.certificate, directory.join("certificates", "client.cert"));
+    await copyFile(person.key, directory.join("certificates", "client.key"));
+    await push(strict, trusting);
+
+    expect(refused.hint).to.include("--registry-client-cert");
   });
 
   it("names the flag when a registry wants a client certificate", async () => {

@@ -20,6 +20,8 @@ export function fakeHost(argv: readonly string[], environment: Environment = {})
     writeOut: (text) => void out.push(text),
     writeError: (text) => void errors.push(text),
     platform: { os: "linux", architecture: "amd64" },
+    workingDirectory: "/",
+    exists: () => false,
     columns: 100,
     terminal: false,
     onSignal: (listener) => {

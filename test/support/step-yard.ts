@@ -159,6 +159,7 @@ export class StepYard implements AsyncDisposable {
       publish: () => Promise.resolve(),
       commandOutput: () => ({ write: () => undefined, end: () => undefined }),
       oomKills: () => null,
+      progress: () => {},
       log: silentLogger,
       signal: new AbortController().signal,
       ...this.ports,
@@ -190,6 +191,7 @@ const defaultRequest: BuildRequest = {
 };
 
 const emptyStart: Omit<StageStart, "loadTree"> = {
+  image: undefined,
   platform: linux,
   author: undefined,
   created: undefined,

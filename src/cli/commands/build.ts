@@ -1,7 +1,7 @@
 import type { RunBuild } from "../build-options.ts";
-import { settleFlags } from "../flag-values.ts";
 import { buildFlags } from "../flags/build-flags.ts";
 import { readBuildOptions } from "../options.ts";
+import { settleInPipeline } from "../settle-in-pipeline.ts";
 import { type Command, runUntilSignal } from "./command.ts";
 
 /**
@@ -14,7 +14,7 @@ export function buildCommand(load: () => Promise<RunBuild>): Command {
     flags: buildFlags,
     run: (given, call) => {
       const { host } = call;
-      const options = readBuildOptions(settleFlags(buildFlags, given, host.environment), host);
+      const options = readBuildOptions(settleInPipeline(buildFlags, given, host), host);
       return runUntilSignal(call, async (run) => (await load())(options, run));
     },
   };

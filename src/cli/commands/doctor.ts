@@ -45,7 +45,7 @@ async function answerSupervisor(
 
 async function examinePod(options: DoctorOptions, run: BuildRun): Promise<DoctorReport> {
   const pod = await gatherPodFacts(run.signal);
-  const credentials = await orProblem(() => visibleCredentials(run.environment));
+  const credentials = await orProblem(() => visibleCredentials(options.credentials));
   const { rungs, workDirectory } = await orProblem(() => climb(options, run)).then((found) =>
     "code" in found ? { rungs: [], workDirectory: found } : found,
   );
@@ -58,6 +58,7 @@ async function examinePod(options: DoctorOptions, run: BuildRun): Promise<Doctor
     })),
     workDirectory,
     pod,
+    pipeline: options.pipeline,
     credentials,
   };
 }

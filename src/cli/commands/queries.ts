@@ -1,8 +1,9 @@
 import { readDoctorOptions } from "../doctor/doctor-options.ts";
-import { type GivenValues, settleFlags } from "../flag-values.ts";
+import type { GivenValues } from "../flag-values.ts";
 import { doctorFlags } from "../flags/doctor-flags.ts";
 import { checkFlags, planFlags } from "../flags/query-flags.ts";
 import { type QueryOptions, type RunQuery, readQueryOptions } from "../query-options.ts";
+import { settleInPipeline } from "../settle-in-pipeline.ts";
 import { type Command, type CommandCall, runUntilSignal } from "./command.ts";
 
 /** `slipway check`: it always asks registries, since rules depend on base images. */
@@ -10,8 +11,9 @@ export const checkCommand: Command = {
   description: "Check a Dockerfile by the rules of BuildKit",
   flags: checkFlags,
   run: (given, call) => {
-    const values = settleFlags(checkFlags, given, call.host.environment);
-    const options = readQueryOptions({ ...values, resolve: true }, call.host);
+    const { host } = call;
+    const settled = settleInPipeline(checkFlags, given, host);
+    const options = readQueryOptions(settled, { host, resolve: true });
     return runQuery(options, call, async () => (await import("./check.ts")).runCheck);
   },
 };
@@ -38,7 +40,7 @@ export const doctorCommand: Command = {
   flags: doctorFlags,
   run: (given, call) => {
     const { host } = call;
-    const options = readDoctorOptions(settleFlags(doctorFlags, given, host.environment), host);
+    const options = readDoctorOptions(settleInPipeline(doctorFlags, given, host), host);
     return runUntilSignal(call, async (run) =>
       (await import("./doctor.ts")).runDoctor(options, run),
     );
@@ -46,7 +48,8 @@ export const doctorCommand: Command = {
 };
 
 function readOptions(given: GivenValues, { host }: CommandCall): QueryOptions {
-  return readQueryOptions(settleFlags(planFlags, given, host.environment), host);
+  const settled = settleInPipeline(planFlags, given, host);
+  return readQueryOptions(settled, { host, resolve: settled.values.resolve });
 }
 
 function runQuery(

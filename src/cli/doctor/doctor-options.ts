@@ -1,9 +1,11 @@
 import type { IsolationName } from "../../isolation/isolation.ts";
+import type { DockerConfigPlaces } from "../../registry/credentials/load-docker-config.ts";
 import type { BuildRun, LogOptions } from "../build-options.ts";
 import type { doctorFlags } from "../flags/doctor-flags.ts";
-import type { FlagValues } from "../flags/flag.ts";
 import type { Host } from "../host.ts";
-import { readLog } from "../options.ts";
+import { readCredentials, readLog } from "../options.ts";
+import type { Settled } from "../settle-in-pipeline.ts";
+import { type PipelineReport, shownSetting } from "./pipeline-report.ts";
 
 /** What `slipway doctor` was asked. */
 export interface DoctorOptions {
@@ -11,6 +13,8 @@ export interface DoctorOptions {
   readonly force: boolean;
   readonly workDirectory: string | undefined;
   readonly format: "json" | "text";
+  readonly pipeline: PipelineReport;
+  readonly credentials: DockerConfigPlaces;
   readonly log: LogOptions;
 }
 
@@ -19,10 +23,12 @@ export type RunDoctor = (options: DoctorOptions, run: BuildRun) => Promise<numbe
 
 /** Turns the settled flags of `slipway doctor` into what it is asked. */
 export function readDoctorOptions(
-  values: FlagValues<typeof doctorFlags>,
+  { engine, settings, values }: Settled<typeof doctorFlags>,
   host: Host,
 ): DoctorOptions {
   return {
+    pipeline: { engine: engine?.name ?? null, settings: settings.map(shownSetting) },
+    credentials: readCredentials(values, { engine, host }),
     isolation: values.isolation,
     force: values.force,
     workDirectory: values["work-dir"],

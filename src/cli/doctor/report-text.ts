@@ -1,6 +1,7 @@
 import type { AttemptFact, DirectoryFacts, PodFacts } from "../../isolation/facts/pod-facts.ts";
 import { capabilityNames } from "../../isolation/namespace/capabilities.ts";
 import { formatBytes } from "../../support/format-bytes.ts";
+import type { PipelineReport } from "./pipeline-report.ts";
 import type { DoctorReport, Problem } from "./report.ts";
 
 type Row = readonly [name: string, text: string];
@@ -13,6 +14,7 @@ export function formatDoctorReport(report: DoctorReport): string {
     `slipway ${version}, ${place}`,
     rung === null ? "RUN cannot be run here" : `RUN can be run here: ${rung}`,
     ...section("Ways to run RUN, the strongest first", rungs.flatMap(rungRows)),
+    ...section(pipelineHeading(report.pipeline), settingRows(report.pipeline)),
     ...section("Files", [
       ["root", formatDirectory(pod.root)],
       [
@@ -61,6 +63,17 @@ function podRows(pod: PodFacts): Row[] {
     ["memory", `${limit}${kills}`],
     ...Object.entries(pod.programs).map(([name, path]): Row => [name, path ?? "missing"]),
   ];
+}
+
+function pipelineHeading({ engine }: PipelineReport): string {
+  return engine === null ? "Settings" : `Settings, in a step of ${engineNames[engine]}`;
+}
+
+const engineNames = { tekton: "Tekton", argo: "Argo Workflows" } as const;
+
+function settingRows({ settings }: PipelineReport): Row[] {
+  if (settings.length === 0) return [["none", "all flags have their defaults"]];
+  return settings.map(({ flag, value, from }): Row => [flag, `${value} (${from})`]);
 }
 
 function credentialRows(credentials: DoctorReport["credentials"]): Row[] {

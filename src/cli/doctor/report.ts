@@ -2,6 +2,7 @@ import type { DirectoryFacts, PodFacts } from "../../isolation/facts/pod-facts.t
 import type { IsolationName } from "../../isolation/isolation.ts";
 import type { VisibleCredentials } from "../../registry/credentials/visible-credentials.ts";
 import type { RungReport } from "../rungs/examine.ts";
+import type { PipelineReport } from "./pipeline-report.ts";
 
 /** What `slipway doctor --format json` prints. Fields may be added, and are not renamed or removed. */
 export interface DoctorReport {
@@ -16,6 +17,7 @@ export interface DoctorReport {
   /** Where temporary files go. */
   readonly workDirectory: DirectoryFacts | Problem;
   readonly pod: PodFacts;
+  readonly pipeline: PipelineReport;
   readonly credentials: readonly VisibleCredentials[] | Problem;
 }
 

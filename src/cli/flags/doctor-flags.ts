@@ -1,13 +1,9 @@
+import { buildFlags } from "./build-flags.ts";
 import type { FlagTable } from "./flag.ts";
-import { inputFlags } from "./input-flags.ts";
-import { logFlags } from "./log-flags.ts";
 import { checkFlags } from "./query-flags.ts";
 
-/** The flags of `slipway doctor`. */
+/** The flags of `slipway doctor`: those of the build whose pod and settings it shows. */
 export const doctorFlags = {
-  isolation: inputFlags.isolation,
-  force: inputFlags.force,
-  "work-dir": inputFlags["work-dir"],
+  ...buildFlags,
   format: checkFlags.format,
-  ...logFlags,
 } as const satisfies FlagTable;

@@ -9,7 +9,8 @@ export const inputFlags = {
     value: "PATH",
     default: "Dockerfile",
     group,
-    description: "The Dockerfile, looked for from the working directory and then from the context",
+    description:
+      "The Dockerfile, looked for in the workspace, from the working directory, and in the context",
   },
   context: {
     kind: "text",
@@ -17,7 +18,8 @@ export const inputFlags = {
     value: "PATH",
     default: "/workspace/",
     group,
-    description: "The build context: a directory, as a path or as dir://PATH",
+    description:
+      "The build context: a directory, as a path or as dir://PATH, looked for in the workspace and from the working directory; in a pipeline, the workspace",
   },
   "context-sub-path": {
     kind: "text",
@@ -50,6 +52,13 @@ export const inputFlags = {
     group,
     description:
       "A secret for RUN --mount=type=secret, from a file or a variable; with an id alone, from the variable or else the file of that name",
+  },
+  "secret-dir": {
+    kind: "text",
+    value: "PATH",
+    group,
+    description:
+      "A directory with a secret in each file, such as a bound Secret: the file's name is the secret's id",
   },
   ssh: {
     kind: "list",

@@ -1,6 +1,7 @@
 import type { FlagTable } from "./flag.ts";
 import { inputFlags } from "./input-flags.ts";
 import { logFlags } from "./log-flags.ts";
+import { pipelineFlags } from "./pipeline-flags.ts";
 import { registryFlags } from "./registry-flags.ts";
 
 const group = "What is shown";
@@ -27,6 +28,7 @@ export const checkFlags = {
     group,
     description: "How the answer is written to standard output",
   },
+  ...pipelineFlags,
   ...registryFlags,
   ...logFlags,
 } as const satisfies FlagTable;

@@ -3,6 +3,13 @@ import type { FlagTable } from "./flag.ts";
 const group = "Registries";
 
 export const registryFlags = {
+  "docker-config": {
+    kind: "text",
+    value: "PATH",
+    group,
+    description:
+      "A directory with a config.json, or a .dockerconfigjson as Secrets have it, with credentials. What is not found there is looked up where DOCKER_CONFIG says, where the pipeline puts credentials, and in ~/.docker",
+  },
   "registry-map": {
     kind: "list",
     kanikoVariable: "KANIKO_REGISTRY_MAP",
@@ -49,6 +56,22 @@ export const registryFlags = {
     value: "HOST",
     group,
     description: "Do not check the certificate of this registry",
+  },
+  "tls-verify": {
+    kind: "text",
+    value: "true|false",
+    default: "true",
+    choices: ["true", "false"],
+    group,
+    description:
+      "With false, certificates are not checked and plain HTTP will do, pushing and pulling, for all registries",
+  },
+  "cert-dir": {
+    kind: "text",
+    value: "PATH",
+    group,
+    description:
+      "A directory with certificates for all registries: authorities to trust in *.crt, a client's in *.cert with its key in *.key",
   },
   "registry-certificate": {
     kind: "list",

@@ -4,9 +4,9 @@ import { askCredentialHelper, type Environment } from "./credential-helper.ts";
 import type { CredentialsAnswer, CredentialsOptions, CredentialsSource } from "./credentials.ts";
 import { matchAuth } from "./docker-config.ts";
 import {
-  type DockerConfigLocation,
+  type DockerConfigPlaces,
   type LoadedDockerConfig,
-  loadDockerConfig,
+  loadDockerConfigs,
 } from "./load-docker-config.ts";
 
 const absent: CredentialsAnswer = { kind: "absent" };
@@ -14,24 +14,25 @@ const absent: CredentialsAnswer = { kind: "absent" };
 const dockerHubServer = "https://index.docker.io/v1/";
 
 /**
- * Credentials from docker's config.json: the file given, else of the directory DOCKER_CONFIG, else
- * of `$HOME/.docker`. It is read at once and kept in memory, since a build may put another root in
- * the place of the one that holds it.
+ * Credentials from docker's config.json: one source for each that there is; see `loadDockerConfigs`. They
+ * are read at once and kept in memory, since a build may put another root in the place of the one
+ * that holds them. `warn` is told of those that cannot be had.
  *
- * For one repository, in this order: `credHelpers` of its host; `auths`, the longest key that is its
- * host and a part of its path; `credsStore`.
+ * Each gives for one repository, in this order: `credHelpers` of its host; `auths`, the longest key that
+ * is its host and a part of its path; `credsStore`.
  *
  * @throws CREDENTIALS_INVALID
  */
-export async function readDockerConfigSource(
-  location: DockerConfigLocation,
-): Promise<CredentialsSource> {
-  const loaded = await loadDockerConfig(location);
-  if (loaded === undefined) return { find: () => Promise.resolve(absent) };
-  const { environment } = location;
-  return {
+export async function readDockerConfigSources(
+  places: DockerConfigPlaces,
+  warn: (text: string) => void,
+): Promise<readonly CredentialsSource[]> {
+  const { configs, warnings } = await loadDockerConfigs(places);
+  for (const warning of warnings) warn(warning);
+  const { environment } = places;
+  return configs.map((loaded) => ({
     find: (repository, options) => find({ ...loaded, environment }, repository, options),
-  };
+  }));
 }
 
 interface Loaded extends LoadedDockerConfig {

@@ -1,5 +1,8 @@
-import type { Environment } from "./credential-helper.ts";
-import { loadDockerConfig } from "./load-docker-config.ts";
+import {
+  type DockerConfigPlaces,
+  type LoadedDockerConfig,
+  loadDockerConfigs,
+} from "./load-docker-config.ts";
 
 /** That there are credentials, without any of them. */
 export interface VisibleCredentials {
@@ -10,16 +13,19 @@ export interface VisibleCredentials {
 }
 
 /**
- * Lists the registries that credentials are configured for. Helper programs are not asked.
+ * Lists the registries that credentials are configured for, in the order that they are asked in. Helper
+ * programs are not asked.
  *
  * @throws CREDENTIALS_INVALID
  */
 export async function visibleCredentials(
-  environment: Environment,
+  places: DockerConfigPlaces,
 ): Promise<readonly VisibleCredentials[]> {
-  const loaded = await loadDockerConfig({ environment });
-  if (loaded === undefined) return [];
-  const { file, config } = loaded;
+  const { configs } = await loadDockerConfigs(places);
+  return configs.flatMap(visibleIn);
+}
+
+function visibleIn({ file, config }: LoadedDockerConfig): VisibleCredentials[] {
   const fromHelper = (registry: string, helper: string): VisibleCredentials => ({
     registry,
     origin: `docker-credential-${helper}, named in ${file}`,

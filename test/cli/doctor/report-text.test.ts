@@ -24,6 +24,10 @@ const report: DoctorReport = {
     writable: { works: true },
   },
   pod,
+  pipeline: {
+    engine: "tekton",
+    settings: [{ flag: "--workspace", value: "/workspace/source", from: "the working directory" }],
+  },
   credentials: [{ registry: "registry.test", origin: "/config.json (auths)" }],
 };
 
@@ -41,6 +45,9 @@ describe("cli/doctor/report-text", () => {
         "                 securityContext:",
         "                   seccompProfile: { type: Unconfined }",
         "  ptrace     works; slow",
+        "",
+        "Settings, in a step of Tekton",
+        "  --workspace  /workspace/source (the working directory)",
         "",
         "Files",
         "  root            / (overlay), read-only, 3 GiB of 10 GiB free",
@@ -87,11 +94,12 @@ describe("cli/doctor/report-text", () => {
       rungs: [],
       workDirectory: problem,
       pod: bare,
+      pipeline: { engine: null, settings: [] },
       credentials: problem,
     });
 
     for (const line of [
-      "slipway 1.2.3, outside its step image\nRUN cannot be run here\n\nFiles",
+      "slipway 1.2.3, outside its step image\nRUN cannot be run here\n\nSettings\n  none  all flags have their defaults\n\nFiles",
       "work directory  it is not there (SOME_CODE); Put it there",
       "capabilities    all but SYS_TIME",
       "ptrace          no Yama",

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { parseReference } from "../../../src/image/reference.ts";
 import type { CredentialsAnswer } from "../../../src/registry/credentials/credentials.ts";
 import { findCredentials } from "../../../src/registry/credentials/credentials.ts";
-import { readDockerConfigSource } from "../../../src/registry/credentials/docker-config-source.ts";
+import { readDockerConfigSources } from "../../../src/registry/credentials/docker-config-source.ts";
 import { errorOf } from "../../support/error-of.ts";
 import {
   makeTemporaryDirectory,
@@ -33,18 +33,6 @@ describe("registry/credentials/docker-config-source", () => {
     expect(atHome).to.have.nested.property("credentials.username", "home");
     expect(chosen).to.have.nested.property("credentials.username", "chosen");
     expect(chosen).to.have.property("origin", `${directory.join("config.json")} (auths "a.test")`);
-  });
-
-  it("has nothing when there is no file, unless one was named", async () => {
-    const file = directory.join("absent.json");
-
-    const answer = await find("a.test/x", { HOME: directory.path });
-    const nowhere = await find("a.test/x", {});
-    const error = await errorOf(readDockerConfigSource({ environment: {}, file }));
-
-    expect([answer, nowhere]).to.deep.equal([{ kind: "absent" }, { kind: "absent" }]);
-    expect(error.code).to.equal("CREDENTIALS_INVALID");
-    expect(error.message).to.equal(`cannot read ${file}: ENOENT`);
   });
 
   it("asks the helper of the host, and only for that host", async () => {
@@ -117,18 +105,6 @@ describe("registry/credentials/docker-config-source", () => {
     }
   });
 
-  it("is asked in order with others, and the first that has something wins", async () => {
-    await writeConfig("config.json", { auths: { "a.test": auth("file") } });
-    const empty = await readDockerConfigSource({ environment: {} });
-    const full = await readDockerConfigSource({ environment: environment() });
-
-    const answer = await findCredentials([empty, full], parseReference("a.test/x"), {});
-    const none = await findCredentials([empty, full], parseReference("b.test/x"), {});
-
-    expect(answer).to.have.nested.property("credentials.username", "file");
-    expect(none).to.deep.equal({ kind: "absent" });
-  });
-
   function environment(): Record<string, string> {
     return { DOCKER_CONFIG: directory.path, PATH: `${directory.path}:/usr/bin:/bin` };
   }
@@ -148,6 +124,6 @@ async function find(
   name: string,
   given: Readonly<Record<string, string>>,
 ): Promise<CredentialsAnswer> {
-  const source = await readDockerConfigSource({ environment: given });
-  return source.find(parseReference(name), {});
+  const sources = await readDockerConfigSources({ environment: given }, () => undefined);
+  return findCredentials(sources, parseReference(name), {});
 }

@@ -17,7 +17,7 @@ describe("registry/credentials/visible-credentials", () => {
   afterEach(() => directory[Symbol.asyncDispose]());
 
   const list = (): ReturnType<typeof visibleCredentials> =>
-    visibleCredentials({ DOCKER_CONFIG: directory.path });
+    visibleCredentials({ environment: { DOCKER_CONFIG: directory.path } });
 
   it("lists hosts and origins, without a secret and without asking a helper", async () => {
     const file = directory.join("config.json");

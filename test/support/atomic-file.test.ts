@@ -1,11 +1,11 @@
 import { chmod, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { CancelledError } from "../../src/errors/internal-error.ts";
-import { writeAtomically } from "../../src/output/atomic-file.ts";
+import { writeAtomically } from "../../src/support/atomic-file.ts";
 import { errorOf } from "../support/error-of.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 
-describe("output/atomic-file", () => {
+describe("support/atomic-file", () => {
   let directory: TemporaryDirectory;
 
   beforeEach(async () => {

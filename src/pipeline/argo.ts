@@ -1,0 +1,18 @@
+import { type PipelineEngine, provideWorkspace } from "./engine.ts";
+
+/**
+ * Argo Workflows with its emissary executor. It prescribes no place for outputs: a template names
+ * the files, and so gives them as `--result` too.
+ */
+export const argo: PipelineEngine = {
+  name: "argo",
+  isAround: ({ exists }) => exists("/var/run/argo"),
+  provide: (surroundings) => {
+    const progressFile = surroundings.environment["ARGO_PROGRESS_FILE"] ?? "";
+    const progress = { texts: [progressFile], origin: "$ARGO_PROGRESS_FILE" };
+    return {
+      ...provideWorkspace(surroundings),
+      ...(progressFile === "" ? {} : { "progress-file": progress }),
+    };
+  },
+};

@@ -1,0 +1,100 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { expect } from "chai";
+import {
+  type DockerConfigPlaces,
+  loadDockerConfigs,
+} from "../../../src/registry/credentials/load-docker-config.ts";
+import { errorOf } from "../../support/error-of.ts";
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from "../../support/temporary-directory.ts";
+
+describe("registry/credentials/load-docker-config", () => {
+  let directory: TemporaryDirectory;
+
+  beforeEach(async () => {
+    directory = await makeTemporaryDirectory();
+  });
+
+  afterEach(() => directory[Symbol.asyncDispose]());
+
+  async function writeConfig(...path: string[]): Promise<string> {
+    const file = directory.join(...path);
+    await mkdir(directory.join(...path.slice(0, -1)), { recursive: true });
+    await writeFile(file, JSON.stringify({ auths: {} }));
+    return file;
+  }
+
+  it("reads the workspace's, DOCKER_CONFIG's, the engine's and the home directory's, in this order", async () => {
+    const files = [
+      await writeConfig("bound", "config.json"),
+      await writeConfig("chosen", "config.json"),
+      await writeConfig("creds", "config.json"),
+      await writeConfig("home", ".docker", "config.json"),
+    ];
+
+    const found = await filesOf({
+      given: directory.join("bound"),
+      environment: { DOCKER_CONFIG: directory.join("chosen"), HOME: directory.join("home") },
+      engine: directory.join("creds"),
+    });
+
+    expect(found).to.deep.equal(files);
+  });
+
+  it("knows the key of a Secret of type dockerconfigjson, and prefers config.json", async () => {
+    const secret = await writeConfig("secret", ".dockerconfigjson");
+    expect(await filesOf({ given: directory.join("secret"), environment: {} })).to.deep.equal([
+      secret,
+    ]);
+
+    const file = await writeConfig("secret", "config.json");
+    expect(await filesOf({ given: directory.join("secret"), environment: {} })).to.deep.equal([
+      file,
+    ]);
+  });
+
+  it("takes the file itself for its directory", async () => {
+    const file = await writeConfig("auth.json");
+
+    expect(await filesOf({ given: file, environment: {} })).to.deep.equal([file]);
+  });
+
+  it("reads a directory once that is named twice", async () => {
+    const file = await writeConfig(".docker", "config.json");
+    const environment = { DOCKER_CONFIG: directory.join(".docker"), HOME: directory.path };
+
+    expect(await filesOf({ environment, engine: directory.join(".docker") })).to.deep.equal([file]);
+  });
+
+  it("warns where the workspace that was bound holds none", async () => {
+    await mkdir(directory.join("empty"));
+
+    const { configs, warnings } = await loadDockerConfigs({
+      given: directory.join("empty"),
+      environment: { HOME: directory.path },
+    });
+
+    expect(configs).to.deep.equal([]);
+    expect(warnings).to.deep.equal([
+      `${directory.join("empty")} holds neither config.json nor .dockerconfigjson: it has no credentials`,
+    ]);
+  });
+
+  it("warns of a file of the engine that cannot be read, and fails at one that was named", async () => {
+    // A link to itself can be read by nobody, root included.
+    await symlink("config.json", directory.join("config.json"));
+    const reason = `cannot read ${directory.join("config.json")}: ELOOP`;
+
+    const { warnings } = await loadDockerConfigs({ environment: {}, engine: directory.path });
+    const error = await errorOf(loadDockerConfigs({ environment: {}, given: directory.path }));
+
+    expect(warnings).to.deep.equal([reason]);
+    expect(error).to.include({ code: "CREDENTIALS_INVALID", message: reason });
+  });
+});
+
+async function filesOf(places: DockerConfigPlaces): Promise<string[]> {
+  return (await loadDockerConfigs(places)).configs.map(({ file }) => file);
+}
