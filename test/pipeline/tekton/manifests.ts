@@ -85,7 +85,7 @@ export interface StepBase {
 
 export interface Step extends StepBase {
   readonly name?: string;
-  readonly ref?: { readonly name?: string; readonly resolver?: string };
+  readonly ref?: Reference;
   readonly params?: readonly Param[];
   readonly workspaces?: readonly { readonly name: string; readonly mountPath?: string }[];
   readonly timeout?: string;
@@ -111,6 +111,8 @@ export interface StepActionSpec extends StepBase {
 export interface Reference {
   readonly name?: string;
   readonly resolver?: string;
+  /** The resolver's parameters. */
+  readonly params?: readonly Param[];
 }
 
 export interface PodTemplate {
@@ -187,7 +189,7 @@ interface Kinds {
 }
 
 /** The manifests of one kind. */
-export function ofKind<Kind extends keyof Kinds>(
+function ofKind<Kind extends keyof Kinds>(
   manifests: readonly Manifest[],
   kind: Kind,
 ): Kinds[Kind][] {

@@ -47,7 +47,8 @@ function keyProblems({ name, properties = {} }: ParamSpec, value: ParamValue): s
 }
 
 function enumProblems({ name, enum: allowed }: ParamSpec, value: ParamValue): string[] {
-  if (allowed === undefined || typeof value !== "string" || allowed.includes(value)) return [];
+  if (allowed === undefined || typeof value !== "string") return [];
+  if (value === "" || allowed.includes(value)) return [];
   return [`param "${name}" is "${value}", which its enum does not have`];
 }
 

@@ -68,7 +68,11 @@ function nameProblems(
 /** A duration that is given is one, and not negative. */
 export function timeoutProblems(timeout: string | undefined, path: string): string[] {
   if (timeout === undefined) return [];
-  return parseDuration(timeout) < 0 ? [`invalid value: ${timeout}: ${path}`] : [];
+  try {
+    return parseDuration(timeout) < 0 ? [`invalid value: ${timeout}: ${path}`] : [];
+  } catch (error) {
+    return [`${String(error)}: ${path}`];
+  }
 }
 
 function mountProblems({ volumeMounts = [] }: Step, path: string): string[] {

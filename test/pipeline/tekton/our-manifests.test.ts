@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "chai";
+import { hasSchemas } from "../../support/manifest-schema.ts";
+import { crdProblems } from "./decode.ts";
+import type { Manifest } from "./manifests.ts";
+import { misfits } from "./misfits.ts";
+import { readManifests } from "./read-manifests.ts";
+import { manifestProblems } from "./validate.ts";
+
+const root = path.resolve(import.meta.dirname, "../../..");
+const files = readdirSync(path.join(root, "tasks"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".yaml"))
+  .map((file) => path.join("tasks", file));
+const manifests = new Map(files.map((file) => [file, tektonManifests(file)]));
+const tasks = [...manifests.values()].flat();
+
+describe("the manifests in tasks/", () => {
+  if (!hasSchemas) it("follow Tekton's schemas (not checked: SLIPWAY_SCHEMAS names no folder)");
+  for (const [file, documents] of manifests) {
+    for (const [index, manifest] of documents.entries()) {
+      const name = `${file}, ${manifest.kind} ${index + 1} of ${documents.length}`;
+      if (hasSchemas) {
+        it(`follows Tekton's schema: ${name}`, async () => {
+          expect(await crdProblems(manifest)).to.deep.equal([]);
+        });
+      }
+      it(`passes Tekton's validation: ${name}`, async () => {
+        expect(await manifestProblems(manifest)).to.deep.equal([]);
+      });
+      it(`fits what it refers to: ${name}`, () => {
+        expect(misfits(manifest, [...documents, ...tasks])).to.deep.equal([]);
+      });
+    }
+  }
+});
+
+function tektonManifests(file: string): Manifest[] {
+  return readManifests(readFileSync(path.join(root, file), "utf8")).filter(({ apiVersion }) =>
+    apiVersion?.startsWith("tekton.dev/"),
+  );
+}
