@@ -9,9 +9,9 @@ import {
   type TaskRun,
   type TaskSpec,
 } from "./manifests.ts";
-import { referredName, resultMisfits } from "./result-misfits.ts";
-import { stepActionMisfits, undeclaredVariables } from "./task-misfits.ts";
-import { type Use, useMisfits } from "./use-misfits.ts";
+import { referredName, resultMisfits } from "./validation/result-misfits.ts";
+import { stepActionMisfits, undeclaredVariables } from "./validation/task-misfits.ts";
+import { type Use, useMisfits } from "./validation/use-misfits.ts";
 
 /**
  * What does not fit between a manifest and those that it refers to, and what a Task refers to without

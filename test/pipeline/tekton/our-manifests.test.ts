@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { hasSchemas } from "../../support/manifest-schema.ts";
-import { crdProblems } from "./decode.ts";
-import type { Manifest } from "./manifests.ts";
+import { type Manifest, named, type TaskRun } from "./manifests.ts";
 import { misfits } from "./misfits.ts";
+import { stepContainers } from "./pod.ts";
 import { readManifests } from "./read-manifests.ts";
 import { manifestProblems } from "./validate.ts";
+import { crdProblems } from "./validation/decode.ts";
 
 const root = path.resolve(import.meta.dirname, "../../..");
 const files = readdirSync(path.join(root, "tasks"), { recursive: true, encoding: "utf8" })
@@ -30,6 +31,17 @@ describe("the manifests in tasks/", () => {
       });
       it(`fits what it refers to: ${name}`, () => {
         expect(misfits(manifest, [...documents, ...tasks])).to.deep.equal([]);
+      });
+      if (manifest.kind !== "TaskRun") continue;
+      it(`makes a pod without variables that nothing replaced: ${name}`, () => {
+        const taskRun = manifest as TaskRun;
+        const known = [...documents, ...tasks];
+        const task = named(known, "Task", taskRun.spec.taskRef?.name);
+        const found = stepContainers({ taskRun, extras: known, ...(task && { task }) });
+
+        expect(JSON.stringify(found)).not.to.match(
+          /\$\((params|results|workspaces|context|step|artifacts|credentials)[.[]/,
+        );
       });
     }
   }

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
-import type { ImageCommands } from "./image-commands.ts";
 import type { Manifest, Task, TaskRun } from "./manifests.ts";
+import type { ImageCommands } from "./pod/image-commands.ts";
 import { stepContainers } from "./pod.ts";
 import { readManifests } from "./read-manifests.ts";
 import { pipelineVectors } from "./vectors.ts";

@@ -1,17 +1,25 @@
-import { credentials } from "./credentials.ts";
-import { entrypointOptions } from "./entrypoint-options.ts";
-import { environmentSeen, expand } from "./environment.ts";
-import { type ImageCommands, ImageLookup } from "./image-commands.ts";
-import type { Manifest, Step, Task, TaskRun, TaskSpec } from "./manifests.ts";
-import { mountsOf, tektonVolumes } from "./mounts.ts";
+import type {
+  EnvironmentVariable,
+  Manifest,
+  Step,
+  Task,
+  TaskRun,
+  TaskSpec,
+  Volume,
+} from "./manifests.ts";
 import { paramValues } from "./parameters.ts";
+import { accountCredentials, type Credential } from "./pod/credentials.ts";
+import { entrypointOptions } from "./pod/entrypoint-options.ts";
+import { environmentSeen, expand } from "./pod/environment.ts";
+import { type ImageCommands, ImageLookup } from "./pod/image-commands.ts";
+import { mountsOf, tektonVolumes } from "./pod/mounts.ts";
+import { resolveStep } from "./pod/step-actions.ts";
+import { mergeStep } from "./pod/step-template.ts";
+import { containerName, substituteTask } from "./pod/task-variables.ts";
+import { bindWorkspaces, mountWorkspaces } from "./pod/workspaces.ts";
 import { runProblems } from "./run-problems.ts";
-import { resolveStep } from "./step-actions.ts";
 import type { StepContainer } from "./step-container.ts";
-import { mergeStep } from "./step-template.ts";
 import { replaceIn, valueReplacements } from "./substitute.ts";
-import { containerName, substituteTask } from "./task-variables.ts";
-import { bindWorkspaces, mountWorkspaces } from "./workspaces.ts";
 
 /** A TaskRun and what Tekton knows besides when it makes the pod. */
 export interface PodRequest {
@@ -26,8 +34,21 @@ export interface PodRequest {
   readonly images?: ReadonlyMap<string, ImageCommands>;
 }
 
+/** What the containers of one pod have in common. */
+interface Pod {
+  readonly spec: TaskSpec;
+  readonly steps: readonly Step[];
+  /** Variables that come after those of the step. */
+  readonly environment: readonly EnvironmentVariable[];
+  readonly credentials: readonly Credential[];
+  readonly volumes: readonly Volume[];
+  readonly flags: ReadonlyMap<string, string>;
+  readonly lookup: ImageLookup;
+}
+
 /**
- * The containers that Tekton makes of a Task's steps, in their order.
+ * The containers that Tekton makes of a Task's steps, in their order. The file of a script has `RANDOM`
+ * in its name; its text is not kept.
  * @throws Error with Tekton's reasons to refuse the run, and if a StepAction or an image is not there
  */
 export function stepContainers(request: PodRequest): StepContainer[] {
@@ -37,39 +58,35 @@ export function stepContainers(request: PodRequest): StepContainer[] {
   if (problems.length > 0) throw new Error(problems.join("\n"));
   const { spec, podTemplate } = preparedTask(task, taskRun, extras);
   const steps = spec.steps.map((step) => mergeStep(step, spec.stepTemplate));
-  const accountCredentials = credentials(taskRun, extras, flags);
+  const credentials = accountCredentials(taskRun, extras, flags);
   const volumes = [
     ...tektonVolumes(steps, flags),
-    ...accountCredentials.map(({ volume }) => volume),
+    ...credentials.map(({ volume }) => volume),
     ...(spec.volumes ?? []),
     ...(podTemplate?.volumes ?? []),
   ];
+  const environment = [...(podTemplate?.env ?? []), ...hermetic(taskRun, flags)];
   const lookup = new ImageLookup(images);
-  return steps.map((step, index): StepContainer => {
-    const { image, argv, env } = lookup.commandOf(step, index);
-    const environment = [
-      ...(step.env ?? []),
-      ...(podTemplate?.env ?? []),
-      ...env,
-      ...hermetic(taskRun, flags),
-    ];
-    const envSeen = environmentSeen(environment);
-    const argvSeen = argv.map((argument) => expand(argument, envSeen));
-    return {
-      name: containerName(step, index),
-      image,
-      argv,
-      ...(argvSeen.some((seen, place) => seen !== argv[place]) && { argvSeen }),
-      ...(environment.length > 0 && { envSeen }),
-      entrypointOptions: entrypointOptions(
-        { steps, index, results: spec.results, flags },
-        accountCredentials.flatMap(({ options }) => options),
-      ),
-      mounts: mountsOf({ steps, index, flags, credentials: accountCredentials, volumes }),
-      ...(step.workingDir !== undefined && { workingDir: step.workingDir }),
-      ...(step.securityContext && { securityContext: step.securityContext }),
-    };
-  });
+  const pod = { spec, steps, environment, credentials, volumes, flags, lookup };
+  return steps.map((step, index) => container(step, index, pod));
+}
+
+function container(step: Step, index: number, pod: Pod): StepContainer {
+  const { image, argv, env } = pod.lookup.commandOf(step, index);
+  const environment = [...(step.env ?? []), ...env, ...pod.environment];
+  const envSeen = environmentSeen(environment);
+  const argvSeen = argv.map((argument) => expand(argument, envSeen));
+  return {
+    name: containerName(step, index),
+    image,
+    argv,
+    ...(argvSeen.some((seen, place) => seen !== argv[place]) && { argvSeen }),
+    ...(environment.length > 0 && { envSeen }),
+    entrypointOptions: entrypointOptions({ ...pod, index, results: pod.spec.results }),
+    mounts: mountsOf({ ...pod, index }),
+    ...(step.workingDir !== undefined && { workingDir: step.workingDir }),
+    ...(step.securityContext && { securityContext: step.securityContext }),
+  };
 }
 
 function taskOf({ task, taskRun }: PodRequest): Task {
@@ -100,7 +117,7 @@ function preparedTask(task: Task, taskRun: TaskRun, extras: readonly Manifest[])
 function hermetic(
   { metadata }: TaskRun,
   flags: ReadonlyMap<string, string>,
-): NonNullable<Step["env"]> {
+): EnvironmentVariable[] {
   const mode = metadata?.annotations?.["experimental.tekton.dev/execution-mode"];
   const isHermetic = mode === "hermetic" && flags.get("enable-api-fields") === "alpha";
   return isHermetic ? [{ name: "TEKTON_HERMETIC", value: "1" }] : [];

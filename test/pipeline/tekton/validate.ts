@@ -1,11 +1,11 @@
 import { hasSchemas } from "../../support/manifest-schema.ts";
-import { decodeProblems } from "./decode.ts";
-import type { Manifest, Pipeline, PipelineRun, StepAction, Task, TaskRun } from "./manifests.ts";
-import { pipelineProblems } from "./validate-pipeline.ts";
-import { pipelineRunProblems, taskRunProblems } from "./validate-run.ts";
-import { stepActionProblems } from "./validate-step-action.ts";
-import { taskProblems } from "./validate-task.ts";
-import type { Validation } from "./validation.ts";
+import type { Manifest } from "./manifests.ts";
+import { decodeProblems } from "./validation/decode.ts";
+import { pipelineProblems } from "./validation/pipeline.ts";
+import { pipelineRunProblems, taskRunProblems } from "./validation/run.ts";
+import { stepActionProblems } from "./validation/step-action.ts";
+import { taskProblems } from "./validation/task.ts";
+import type { Validation } from "./validation/validation.ts";
 
 /**
  * What Tekton's webhook says against a manifest, each problem as `message: path`: strict decoding, then
@@ -17,23 +17,16 @@ export async function manifestProblems(
   flags: ReadonlyMap<string, string> = new Map(),
 ): Promise<string[]> {
   if (!manifest.apiVersion.startsWith("tekton.dev/")) return [];
+  const validate = validators.get(manifest.kind);
+  if (validate === undefined) return [`no kind "${manifest.kind}": kind`];
   const undecoded = hasSchemas ? await decodeProblems(manifest) : [];
-  return undecoded.length > 0 ? undecoded : validationProblems(manifest, { flags });
+  return undecoded.length > 0 ? undecoded : validate(manifest as never, { flags });
 }
 
-function validationProblems(manifest: Manifest, validation: Validation): string[] {
-  switch (manifest.kind) {
-    case "Task":
-      return taskProblems(manifest as Task, validation);
-    case "StepAction":
-      return stepActionProblems(manifest as StepAction, validation);
-    case "TaskRun":
-      return taskRunProblems(manifest as TaskRun, validation);
-    case "Pipeline":
-      return pipelineProblems(manifest as Pipeline, validation);
-    case "PipelineRun":
-      return pipelineRunProblems(manifest as PipelineRun, validation);
-    default:
-      return [`no kind "${manifest.kind}": kind`];
-  }
-}
+const validators = new Map<string, (manifest: never, validation: Validation) => string[]>([
+  ["Task", taskProblems],
+  ["StepAction", stepActionProblems],
+  ["TaskRun", taskRunProblems],
+  ["Pipeline", pipelineProblems],
+  ["PipelineRun", pipelineRunProblems],
+]);

@@ -1,4 +1,4 @@
-import type { Param } from "./manifests.ts";
+import type { Param } from "../manifests.ts";
 
 /** How a manifest is validated. */
 export interface Validation {

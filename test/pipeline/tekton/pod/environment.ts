@@ -1,5 +1,5 @@
-import type { EnvironmentVariable } from "./manifests.ts";
-import type { StepContainer } from "./step-container.ts";
+import type { EnvironmentVariable } from "../manifests.ts";
+import type { StepContainer } from "../step-container.ts";
 
 type Environment = NonNullable<StepContainer["envSeen"]>;
 

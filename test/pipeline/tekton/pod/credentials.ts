@@ -1,4 +1,3 @@
-import { hashedName } from "./hashed-name.ts";
 import {
   type Manifest,
   named,
@@ -6,7 +5,8 @@ import {
   type TaskRun,
   type Volume,
   type VolumeMount,
-} from "./manifests.ts";
+} from "../manifests.ts";
+import { hashedName } from "./hashed-name.ts";
 
 /** A Secret of the run's service account that Tekton hands to its entrypoint. */
 export interface Credential {
@@ -19,7 +19,7 @@ export interface Credential {
  * The credentials of the run's service account. Those that are a docker configuration count as they are,
  * passwords and keys only for the hosts that their annotations name.
  */
-export function credentials(
+export function accountCredentials(
   { spec: { serviceAccountName = "default" } }: TaskRun,
   manifests: readonly Manifest[],
   flags: ReadonlyMap<string, string>,

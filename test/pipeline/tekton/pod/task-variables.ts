@@ -1,5 +1,5 @@
-import type { ResultSpec, Step, Task, TaskRun, TaskSpec, WorkspaceSpec } from "./manifests.ts";
-import { type Replacements, replaceIn, spellings, textReplacements } from "./substitute.ts";
+import type { ResultSpec, Step, Task, TaskRun, TaskSpec, WorkspaceSpec } from "../manifests.ts";
+import { type Replacements, replaceIn, spellings, textReplacements } from "../substitute.ts";
 import type { BoundWorkspace } from "./workspaces.ts";
 
 const noReplacements = textReplacements([]);

@@ -1,5 +1,6 @@
+import type { ResultSpec, Step } from "../manifests.ts";
+import type { Credential } from "./credentials.ts";
 import { formatDuration } from "./format-duration.ts";
-import type { ResultSpec, Step } from "./manifests.ts";
 
 type Option = readonly string[];
 
@@ -9,13 +10,12 @@ export interface StepPlace {
   /** The Task's results. */
   readonly results: readonly ResultSpec[] | undefined;
   readonly flags: ReadonlyMap<string, string>;
+  readonly credentials: readonly Credential[];
 }
 
 /** The options that Tekton gives its entrypoint program, but for the command. */
-export function entrypointOptions(
-  { steps, index, results, flags }: StepPlace,
-  credentials: readonly Option[],
-): Option[] {
+export function entrypointOptions(place: StepPlace): Option[] {
+  const { steps, index, results, flags, credentials } = place;
   const step = steps[index];
   return [
     ...waitOptions(index),
@@ -23,7 +23,7 @@ export function entrypointOptions(
     ["-termination_path", "/tekton/termination"],
     ["-step_metadata_dir", `/tekton/run/${index}/status`],
     ...flagOptions(flags),
-    ...credentials,
+    ...credentials.flatMap(({ options }) => options),
     ...(step === undefined ? [] : stepOptions(step)),
     ...resultsOption(
       "-results",

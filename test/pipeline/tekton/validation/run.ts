@@ -1,7 +1,7 @@
-import type { PipelineRun, TaskRun, WorkspaceBinding } from "./manifests.ts";
-import { inlinePipelineProblems } from "./validate-pipeline.ts";
-import { timeoutProblems } from "./validate-step.ts";
-import { inlineTaskProblems } from "./validate-task.ts";
+import type { PipelineRun, TaskRun, WorkspaceBinding } from "../manifests.ts";
+import { inlinePipelineProblems } from "./pipeline.ts";
+import { timeoutProblems } from "./step.ts";
+import { inlineTaskProblems } from "./task.ts";
 import { duplicateParams, oneOfProblems, repeated, type Validation } from "./validation.ts";
 
 const sources = [

@@ -1,7 +1,7 @@
-import type { Param, ParamSpec, WorkspaceSpec } from "./manifests.ts";
-import { typeOfSpec } from "./parameters.ts";
-import { isWholeReference } from "./references.ts";
-import { paramProblems } from "./run-problems.ts";
+import type { Param, ParamSpec, WorkspaceSpec } from "../manifests.ts";
+import { typeOfSpec } from "../parameters.ts";
+import { isWholeReference } from "../references.ts";
+import { paramProblems } from "../run-problems.ts";
 
 /** What a run, a pipeline task or a step gives to what it refers to. */
 export interface Use {

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../../src/dockerfile/instructions/duration.ts";
+import { parseDuration } from "../../../../src/dockerfile/instructions/duration.ts";
 
 const nanosecondsInSecond = 1e9;
 

@@ -1,7 +1,7 @@
 import path from "node:path";
+import type { Step, Volume, VolumeMount } from "../manifests.ts";
+import type { StepMount } from "../step-container.ts";
 import type { Credential } from "./credentials.ts";
-import type { Step, Volume, VolumeMount } from "./manifests.ts";
-import type { StepMount } from "./step-container.ts";
 
 const emptyDir = {};
 const downward: VolumeMount = {

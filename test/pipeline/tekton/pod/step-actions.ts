@@ -1,6 +1,6 @@
-import { type Manifest, named, type Step } from "./manifests.ts";
-import { paramValue, paramValues } from "./parameters.ts";
-import { type Replacements, replaceIn, replaceValue, valueReplacements } from "./substitute.ts";
+import { type Manifest, named, type Step } from "../manifests.ts";
+import { paramValue, paramValues } from "../parameters.ts";
+import { type Replacements, replaceIn, replaceValue, valueReplacements } from "../substitute.ts";
 
 /**
  * Puts a StepAction in the place of the step that refers to it. The step's parameters may refer to the

@@ -1,5 +1,5 @@
-import type { ParamSpec } from "./manifests.ts";
-import { paramValue, typeOfSpec, typeOfValue } from "./parameters.ts";
+import type { ParamSpec } from "../manifests.ts";
+import { paramValue, typeOfSpec, typeOfValue } from "../parameters.ts";
 import { repeated, type Validation } from "./validation.ts";
 
 const textName = /^[_a-zA-Z][_a-zA-Z0-9.-]*$/;

@@ -1,8 +1,8 @@
-import type { StepAction } from "./manifests.ts";
-import { referencesTo } from "./references.ts";
-import { paramSpecProblems } from "./validate-params.ts";
-import { resultProblems, scriptProblems } from "./validate-step.ts";
-import { usageProblems } from "./validate-usage.ts";
+import type { StepAction } from "../manifests.ts";
+import { referencesTo } from "../references.ts";
+import { paramSpecProblems } from "./params.ts";
+import { resultProblems, scriptProblems } from "./step.ts";
+import { usageProblems } from "./usage.ts";
 import type { Validation } from "./validation.ts";
 
 /** What Tekton's validation has against a StepAction. */

@@ -1,4 +1,4 @@
-import type { EnvironmentVariable, Step } from "./manifests.ts";
+import type { EnvironmentVariable, Step } from "../manifests.ts";
 
 /** What an image in the registry says of its command, for each platform such as `linux/amd64`. */
 export interface ImageCommands {

@@ -1,11 +1,11 @@
-import { hashedName } from "./hashed-name.ts";
 import type {
   TaskSpec,
   Volume,
   VolumeMount,
   WorkspaceBinding,
   WorkspaceSpec,
-} from "./manifests.ts";
+} from "../manifests.ts";
+import { hashedName } from "./hashed-name.ts";
 
 /** A workspace of a Task together with what the run binds to it. */
 export interface BoundWorkspace {

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
-import type { Task, TaskSpec } from "./manifests.ts";
-import { mergeStep } from "./step-template.ts";
-import { paramSpecProblems } from "./validate-params.ts";
-import { resultProblems, stepProblems } from "./validate-step.ts";
-import { usageProblems } from "./validate-usage.ts";
+import type { Task, TaskSpec } from "../manifests.ts";
+import { mergeStep } from "../pod/step-template.ts";
+import { paramSpecProblems } from "./params.ts";
+import { resultProblems, stepProblems } from "./step.ts";
+import { usageProblems } from "./usage.ts";
 import { repeated, type Validation } from "./validation.ts";
 
 /** What Tekton's validation has against a Task. */

@@ -1,11 +1,11 @@
-import { readSchema, schemaErrors, schemaProblems } from "../../support/manifest-schema.ts";
+import { readSchema, schemaErrors, schemaProblems } from "../../../support/manifest-schema.ts";
 import type {
   Manifest,
   PipelineRunSpec,
   PipelineSpec,
   TaskRunSpec,
   TaskSpec,
-} from "./manifests.ts";
+} from "../manifests.ts";
 
 /** What the API server has against a manifest by Tekton's CRDs, without Tekton's own validation. */
 export async function crdProblems(manifest: Manifest): Promise<string[]> {
@@ -18,7 +18,7 @@ export async function crdProblems(manifest: Manifest): Promise<string[]> {
  */
 export async function decodeProblems(manifest: Manifest): Promise<string[]> {
   const errors = schemaErrors(await schemaOf(manifest), manifest);
-  const inner = await Promise.all(inlineTasks(manifest).map(decodeProblems));
+  const inner = await Promise.all(inlineManifests(manifest).map(decodeProblems));
   const own = errors.flatMap(({ keyword, instancePath, params }) => {
     const path = instancePath
       .replaceAll(/\/(\d+)/g, "[$1]")
@@ -33,17 +33,28 @@ export async function decodeProblems(manifest: Manifest): Promise<string[]> {
   return [...own, ...inner.flat()];
 }
 
-/** The Tasks that stand in a run or a Pipeline: the CRDs leave them open. */
-function inlineTasks({ kind, spec }: Manifest): Manifest[] {
-  const { taskSpec, pipelineSpec } = spec as Partial<TaskRunSpec & PipelineRunSpec>;
-  const { tasks = [], finally: last = [] } = (
-    kind === "Pipeline" ? spec : (pipelineSpec ?? {})
-  ) as Partial<PipelineSpec>;
-  return [taskSpec, ...[...tasks, ...last].map((task) => task.taskSpec)].flatMap((inline) => {
-    if (inline === undefined) return [];
-    const { metadata: _, ...rest } = inline as TaskSpec & Pick<Manifest, "metadata">;
-    return [{ apiVersion: "tekton.dev/v1", kind: "Task", spec: rest }];
-  });
+/** The Tasks and Pipelines that stand in a run or a Pipeline: the CRDs leave them open. */
+function inlineManifests({ spec }: Manifest): Manifest[] {
+  const {
+    taskSpec,
+    pipelineSpec,
+    tasks = [],
+    finally: last = [],
+  } = spec as Partial<TaskRunSpec & PipelineRunSpec & PipelineSpec>;
+  const pipelines = pipelineSpec === undefined ? [] : [inlineManifest("Pipeline", pipelineSpec)];
+  const specs = [taskSpec, ...[...tasks, ...last].map((task) => task.taskSpec)];
+  return [
+    ...pipelines,
+    ...specs.flatMap((inline) => {
+      if (inline === undefined) return [];
+      const { metadata: _, ...rest } = inline as TaskSpec & Pick<Manifest, "metadata">;
+      return [inlineManifest("Task", rest)];
+    }),
+  ];
+}
+
+function inlineManifest(kind: string, spec: unknown): Manifest {
+  return { apiVersion: "tekton.dev/v1", kind, spec };
 }
 
 async function schemaOf({ kind, apiVersion }: Manifest): Promise<object> {

@@ -1,6 +1,6 @@
-import type { ParamSpec, StepBase } from "./manifests.ts";
-import { typeOfSpec } from "./parameters.ts";
-import { referencesTo, type VariableReference } from "./references.ts";
+import type { ParamSpec, StepBase } from "../manifests.ts";
+import { typeOfSpec } from "../parameters.ts";
+import { referencesTo, type VariableReference } from "../references.ts";
 
 /** A text of a manifest: where it is, and whether a list may be put in its place. */
 interface Place {

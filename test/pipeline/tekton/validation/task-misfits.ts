@@ -5,8 +5,8 @@ import {
   type Step,
   type StepActionSpec,
   type TaskSpec,
-} from "./manifests.ts";
-import { referencesTo, textsIn } from "./references.ts";
+} from "../manifests.ts";
+import { referencesTo, textsIn } from "../references.ts";
 
 /** What `check` has against the StepAction that a step refers to, or that there is none. */
 export function stepActionMisfits(

@@ -1,11 +1,11 @@
-import type { Pipeline, PipelineSpec, PipelineTask } from "./manifests.ts";
-import { paramValue } from "./parameters.ts";
-import { orderProblems } from "./pipeline-graph.ts";
-import { isWholeReference } from "./references.ts";
-import { isList } from "./substitute.ts";
-import { paramSpecProblems } from "./validate-params.ts";
-import { inlineTaskProblems } from "./validate-task.ts";
-import { type Scope, textProblems } from "./validate-usage.ts";
+import type { Pipeline, PipelineSpec, PipelineTask } from "../manifests.ts";
+import { paramValue } from "../parameters.ts";
+import { orderProblems } from "../pipeline-graph.ts";
+import { isWholeReference } from "../references.ts";
+import { isList } from "../substitute.ts";
+import { paramSpecProblems } from "./params.ts";
+import { inlineTaskProblems } from "./task.ts";
+import { type Scope, textProblems } from "./usage.ts";
 import { duplicateParams, oneOfProblems, repeated, type Validation } from "./validation.ts";
 
 /** What Tekton's validation has against a Pipeline, but for what depends on the Tasks it names. */

@@ -1,6 +1,6 @@
-import { parseDuration } from "../../../src/dockerfile/instructions/duration.ts";
-import type { ResultSpec, Step, StepBase } from "./manifests.ts";
-import { referencesTo } from "./references.ts";
+import { parseDuration } from "../../../../src/dockerfile/instructions/duration.ts";
+import type { ResultSpec, Step, StepBase } from "../manifests.ts";
+import { referencesTo } from "../references.ts";
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const resultName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;

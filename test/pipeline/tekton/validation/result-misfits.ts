@@ -4,8 +4,8 @@ import {
   type PipelineTask,
   type Reference,
   type TaskSpec,
-} from "./manifests.ts";
-import { referencesTo, textsIn, type VariableReference } from "./references.ts";
+} from "../manifests.ts";
+import { referencesTo, textsIn, type VariableReference } from "../references.ts";
 
 /** References to results that their tasks do not have, or to one of a matrix as if it were alone. */
 export function resultMisfits(

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Step, StepBase } from "./manifests.ts";
+import type { Step, StepBase } from "../manifests.ts";
 
 /**
  * Merges the stepTemplate into a step: the step wins. Environment and mounts are merged by name and
