@@ -66,9 +66,12 @@ describe("manifests that refer to each other", () => {
   });
 
   it("do not fit by results that the task does not have, or that are a list or none", () => {
-    const results = ["NOPE", "LAYERS", "DIGEST[*]", "DIGEST"].map(
-      (name) => `{name: r, value: "$(tasks.a.results.${name})"}`,
-    );
+    const results = [
+      "a.results.NOPE",
+      "a.results.LAYERS",
+      "a.results.DIGEST[*]",
+      "b.results.X",
+    ].map((name) => `{name: r, value: "$(tasks.${name})"}`);
     const build =
       "{name: a, taskRef: {name: build}, workspaces: [{name: source}], params: [{name: IMAGE, value: i}]}";
 
@@ -76,6 +79,7 @@ describe("manifests that refer to each other", () => {
       '$(tasks.a.results.NOPE) is no result of "a"',
       "$(tasks.a.results.LAYERS) is a list and needs [*]",
       "$(tasks.a.results.DIGEST[*]) is no list",
+      "$(tasks.b.results.X) is of no task",
     ]);
   });
 

@@ -57,6 +57,73 @@ describe("a Tekton pod", () => {
   }
 });
 
+describe("a Tekton pod, where nothing is recorded", () => {
+  const action = `
+apiVersion: tekton.dev/v1beta1
+kind: StepAction
+metadata: {name: push}
+spec: {image: x, params: [{name: refs, type: array}], command: [push, "$(params.refs[*])"]}`;
+
+  it("names a list for a StepAction that an earlier step has yet to write", () => {
+    const steps = `[
+      {name: build, image: x, command: [build], results: [{name: refs, type: array}]},
+      {name: push, ref: {name: push}, params: [{name: refs, value: "$(steps.build.results.refs[*])"}]}]`;
+
+    expect(argvOf(`steps: ${steps}`, "", action)).to.deep.equal([
+      ["build"],
+      ["push", "$(steps.build.results.refs[*])"],
+    ]);
+  });
+
+  it("replaces a workspace's path in a parameter's value, but no parameter in it", () => {
+    const spec =
+      'params: [{name: A}], workspaces: [{name: w}], steps: [{name: a, image: x, command: ["$(params.A)"]}]';
+    const run =
+      'params: [{name: A, value: "$(workspaces.w.path) $(params.A)"}], workspaces: [{name: w, emptyDir: {}}]';
+
+    expect(argvOf(spec, run)).to.deep.equal([["/workspace/w $(params.A)"]]);
+  });
+
+  it("knows an object's key by dots only", () => {
+    const param = "{name: o, default: {k: v}, properties: {k: {}}, type: object}";
+    const command = JSON.stringify(["$(params.o.k)", '$(params["o"].k)']);
+
+    expect(
+      argvOf(`params: [${param}], steps: [{name: a, image: x, command: ${command}}]`),
+    ).to.deep.equal([["v", '$(params["o"].k)']]);
+  });
+
+  it("is not made without the StepAction, the volume or the image that a step names", () => {
+    expect(() => argvOf("steps: [{name: a, ref: {name: b}}]")).to.throw("there is no StepAction b");
+    expect(() => argvOf("steps: [{name: a, image: x}]")).to.throw("the registry has no image x");
+    expect(() =>
+      argvOf(
+        "steps: [{name: a, image: x, command: [c], volumeMounts: [{name: v, mountPath: /v}]}]",
+      ),
+    ).to.throw("there is no volume v for /v");
+  });
+
+  it("is made of a run's own taskSpec", () => {
+    const [taskRun] = readManifests(
+      "{apiVersion: tekton.dev/v1, kind: TaskRun, spec: {taskSpec: {steps: [{image: x, command: [c]}]}}}",
+    );
+
+    expect(stepContainers({ taskRun: taskRun as TaskRun })[0]?.name).to.equal("step-unnamed-0");
+  });
+});
+
+/** What the steps of a run of a Task get as command and arguments. */
+function argvOf(spec: string, run = "", extras = ""): (readonly string[])[] {
+  const [task, taskRun] = readManifests(
+    `{apiVersion: tekton.dev/v1, kind: Task, spec: {${spec}}}\n---\n{apiVersion: tekton.dev/v1, kind: TaskRun, spec: {${run}}}`,
+  );
+  return stepContainers({
+    task: task as Task,
+    taskRun: taskRun as TaskRun,
+    extras: readManifests(extras),
+  }).map(({ argv }) => argv);
+}
+
 function textOf(name: string, file: string): string {
   const whole = path.join(folder, name, file);
   return existsSync(whole) ? readFileSync(whole, "utf8") : "";

@@ -22,7 +22,7 @@ export function spellings(prefix: string, name: string, rest = ""): string[] {
 
 /**
  * The replacements for values by their names: texts as `prefix.name`, lists also whole (`[*]`) and by
- * their index, objects by their keys.
+ * their index, objects by their keys, for which Tekton knows no spelling but dots.
  */
 export function valueReplacements(
   prefix: string,
@@ -37,10 +37,11 @@ export function valueReplacements(
       else if (isList(value)) {
         lists.set(key, value).set(`${key}[*]`, value);
         for (const [index, element] of value.entries()) texts.set(`${key}[${index}]`, element);
-      } else {
-        objects.set(key, value).set(`${key}[*]`, value);
-        for (const [member, text] of Object.entries(value)) texts.set(`${key}.${member}`, text);
-      }
+      } else objects.set(key, value).set(`${key}[*]`, value);
+    }
+    if (typeof value === "string" || isList(value)) continue;
+    for (const [member, text] of Object.entries(value)) {
+      texts.set(`${prefix}.${name}.${member}`, text);
     }
   }
   return { texts, lists, objects };

@@ -1,6 +1,13 @@
-import { type Manifest, named, type Step } from "../manifests.ts";
+import { type Manifest, named, type Param, type Step } from "../manifests.ts";
 import { paramValue, paramValues } from "../parameters.ts";
-import { type Replacements, replaceIn, replaceValue, valueReplacements } from "../substitute.ts";
+import {
+  type Replacements,
+  replaceIn,
+  replaceValue,
+  spellings,
+  textReplacements,
+  valueReplacements,
+} from "../substitute.ts";
 
 /**
  * Puts a StepAction in the place of the step that refers to it. The step's parameters may refer to the
@@ -21,5 +28,14 @@ export function resolveStep(
     name,
     value: replaceValue(paramValue(value), replacements),
   }));
-  return { ...replaceIn(body, valueReplacements("params", paramValues(specs, given))), ...own };
+  const values = valueReplacements("params", paramValues(specs, given));
+  const later = textReplacements(given.flatMap(laterList));
+  return { ...replaceIn(replaceIn(body, later), values), ...own };
+}
+
+/** A list that is a result of an earlier step is put in by the entrypoint; until then it is named. */
+function laterList({ name, value }: Param): [string, string][] {
+  const result = typeof value === "string" ? /^\$\((steps\.[^()[]*)/.exec(value)?.[1] : undefined;
+  if (result === undefined) return [];
+  return spellings("params", name, "[*]").map((key) => [key, `$(${result}[*])`]);
 }

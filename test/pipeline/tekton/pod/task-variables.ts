@@ -93,7 +93,7 @@ export function containerName({ name }: Step, index: number): string {
   return name === undefined ? `step-unnamed-${index}` : `step-${name}`;
 }
 
-/** An unbound workspace has an empty path, but no volume: that variable stays as it is written. */
+/** An unbound workspace has an empty path, but no volume and claim: those variables stay as they are. */
 function workspaceTexts(
   specs: readonly WorkspaceSpec[],
   bound: readonly BoundWorkspace[],
@@ -101,7 +101,6 @@ function workspaceTexts(
   const unbound = specs.flatMap(({ name }): [string, string][] => [
     [`workspaces.${name}.bound`, "false"],
     [`workspaces.${name}.path`, ""],
-    [`workspaces.${name}.claim`, ""],
   ]);
   const known = bound.flatMap(({ name, mount, claim }): [string, string][] => [
     [`workspaces.${name}.bound`, "true"],

@@ -16,9 +16,10 @@ export function resultMisfits(
   const references = textsIn(part).flatMap((text) => referencesTo("tasks", text));
   return references.flatMap((reference) => {
     const task = tasks.find(({ name }) => name === reference.name);
-    const spec = task?.taskSpec ?? named(known, "Task", referredName(task?.taskRef))?.spec;
+    if (task === undefined) return [`${reference.whole} is of no task`];
+    const spec = task.taskSpec ?? named(known, "Task", referredName(task.taskRef))?.spec;
     if (spec === undefined || !reference.member.startsWith("results")) return [];
-    return resultMisfit(reference, spec, task?.matrix !== undefined);
+    return resultMisfit(reference, spec, task.matrix !== undefined);
   });
 }
 
