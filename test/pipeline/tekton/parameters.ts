@@ -1,12 +1,12 @@
 import type { Param, ParamSpec } from "./manifests.ts";
-import { isList, type ParamValue } from "./substitute.ts";
+import { isList, isText, type ParamValue } from "./substitute.ts";
 
 /**
  * Reads a parameter's value as Tekton does: a list that holds anything but texts is one text, as are
  * numbers and booleans.
  */
 export function paramValue(value: unknown): ParamValue {
-  if (typeof value === "string") return value;
+  if (isText(value)) return value;
   if (Array.isArray(value) && value.every(isText)) return value;
   if (isTextRecord(value)) return value;
   return JSON.stringify(value);
@@ -44,10 +44,6 @@ export function paramValues(
 
 function isObject(value: ParamValue | undefined): value is Readonly<Record<string, string>> {
   return typeof value === "object" && !isList(value);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === "string";
 }
 
 function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {

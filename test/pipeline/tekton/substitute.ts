@@ -100,6 +100,7 @@ function referenceIn(text: string): string {
   return /^\$\(([^()]+)\)$/.exec(text)?.[1] ?? "";
 }
 
-function isText(value: unknown): value is string {
+/** Whether a value is a text. */
+export function isText(value: unknown): value is string {
   return typeof value === "string";
 }

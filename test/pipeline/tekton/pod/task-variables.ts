@@ -2,8 +2,6 @@ import type { ResultSpec, Step, Task, TaskRun, TaskSpec, WorkspaceSpec } from ".
 import { type Replacements, replaceIn, spellings, textReplacements } from "../substitute.ts";
 import type { BoundWorkspace } from "./workspaces.ts";
 
-const noReplacements = textReplacements([]);
-
 /** What the variables of a Task stand for in a run of it. */
 export interface TaskVariables {
   readonly task: Task;
@@ -84,7 +82,7 @@ function stepPasses(step: Step, index: number): Replacements[] {
   );
   return [
     textReplacements([...results, ["step.artifacts.path", `${folder}/artifacts/provenance.json`]]),
-    workspaces.length === 0 ? noReplacements : textReplacements(workspaces),
+    textReplacements(workspaces),
   ];
 }
 
