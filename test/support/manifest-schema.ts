@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { type AnySchemaObject } from "ajv";
+import type { AnySchemaObject, ErrorObject, ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parse } from "yaml";
 
@@ -16,20 +16,38 @@ export async function readManifest<Manifest>(file: string): Promise<Manifest> {
   return parse(await readFile(file, "utf8")) as Manifest;
 }
 
-/** Reads a JSON file of the schema folder. */
-export async function readSchema(file: string): Promise<AnySchemaObject> {
-  return JSON.parse(await readFile(path.join(schemaFolder, file), "utf8")) as AnySchemaObject;
+const schemas = new Map<string, Promise<AnySchemaObject>>();
+const validators = new WeakMap<object, ValidateFunction>();
+
+/** Reads a JSON file of the schema folder, once. */
+export function readSchema(file: string): Promise<AnySchemaObject> {
+  const known = schemas.get(file);
+  if (known !== undefined) return known;
+  const schema = readFile(path.join(schemaFolder, file), "utf8").then(
+    (text) => JSON.parse(text) as AnySchemaObject,
+  );
+  schemas.set(file, schema);
+  return schema;
 }
 
 /** Says what in `document` the schema does not permit; fields that it does not name included. */
 export function schemaProblems(schema: AnySchemaObject, document: unknown): string[] {
-  const validator = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
-  const validate = validator.compile(closed(schema) as AnySchemaObject);
-  if (validate(document) === true) return [];
-  return (validate.errors ?? []).map(
+  return schemaErrors(schema, document).map(
     ({ instancePath, message, params }) =>
       `${instancePath} ${message ?? "is wrong"} ${JSON.stringify(params)}`,
   );
+}
+
+/** The same, as the validator tells it. */
+export function schemaErrors(schema: AnySchemaObject, document: unknown): readonly ErrorObject[] {
+  const validate = validators.get(schema) ?? compiled(schema);
+  validators.set(schema, validate);
+  return validate(document) ? [] : (validate.errors ?? []);
+}
+
+function compiled(schema: AnySchemaObject): ValidateFunction {
+  const validator = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
+  return validator.compile(closed(schema) as AnySchemaObject);
 }
 
 /** A cluster drops fields that it does not know without a word; here they are to be noticed. */
