@@ -48,6 +48,8 @@ export interface BuildOptions extends SourceOptions {
   /** Where everything temporary goes; see `makeWorkDirectory` for where undefined. */
   readonly workDirectory: string | undefined;
   readonly output: OutputOptions;
+  /** Where base images are kept between builds. */
+  readonly cacheDirectory: string | undefined;
   readonly progressFile: string | undefined;
   readonly registry: RegistryOptions;
   readonly credentials: DockerConfigPlaces;

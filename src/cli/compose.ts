@@ -13,6 +13,7 @@ import { Spool } from "../layer/spool.ts";
 import { createCommandOutput } from "../log/command-output.ts";
 import type { Logger } from "../log/logger.ts";
 import { progressFile } from "../pipeline/progress-file.ts";
+import { keepBlobs } from "../registry/kept-blobs.ts";
 import { openLayoutImage } from "../registry/oci-layout-source.ts";
 import { pullImage } from "../registry/pull.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
@@ -57,7 +58,10 @@ export async function compose(parts: Composition): Promise<void> {
   const { signal, environment } = run;
   using spool = await Spool.open(directory);
   await using contents = new Contents(directory);
-  await using client = await openRegistryClient(options, log);
+  await using registries = await openRegistryClient(options, log);
+  const { cacheDirectory } = options;
+  const client =
+    cacheDirectory === undefined ? registries : keepBlobs(registries, cacheDirectory, log);
   await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
   await using runners = new AsyncDisposableStack();
   const secrets = await readSecrets(options, environment);

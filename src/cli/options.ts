@@ -80,6 +80,7 @@ export function readBuildOptions(
     reproducible: values.reproducible,
     workDirectory: values["work-dir"],
     output: readOutput(values, engine),
+    cacheDirectory: values["cache-dir"],
     progressFile: values["progress-file"],
     registry: readRegistry(values),
     credentials: readCredentials(values, { engine, host }),

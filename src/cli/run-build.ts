@@ -81,7 +81,14 @@ function pathsInUse({ options, prepared, directory }: Start): string[] {
     if (source.kind === "layout") return [source.layout.directory];
     return source.kind === "context" ? [source.location.replace(/^dir:\/\//, "")] : [];
   });
-  const paths = [directory, prepared.contextDirectory, ...named, ...options.agents.values()];
+  const kept = options.cacheDirectory === undefined ? [] : [options.cacheDirectory];
+  const paths = [
+    directory,
+    prepared.contextDirectory,
+    ...named,
+    ...options.agents.values(),
+    ...kept,
+  ];
   return paths.map((path) => resolve(path)).filter((path) => existsSync(path));
 }
 

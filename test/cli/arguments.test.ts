@@ -25,7 +25,7 @@ describe("cli/arguments", () => {
     { argv: ["", "--target", "", ""], args: ["--target="] },
     { argv: ["-da", "-d", "b"], args: ["--destination=a", "--destination=b"] },
     { argv: ["--cache=false", "--single-snapshot=false"], args: [] },
-    { argv: ["--no-push=", "--cache-dir=", "--target="], args: ["--target="] },
+    { argv: ["--no-push=", "--cache-ttl=", "--target="], args: ["--target="] },
     {
       argv: ["--build-arg[]", "A=x y", "", "--B=\n", "--", "--target=app"],
       args: ["--build-arg=A=x y", "--build-arg=--B=\n", "--target=app"],

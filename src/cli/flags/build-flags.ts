@@ -1,3 +1,4 @@
+import { cacheFlags } from "./cache-flags.ts";
 import type { FlagTable } from "./flag.ts";
 import { inputFlags } from "./input-flags.ts";
 import { logFlags } from "./log-flags.ts";
@@ -12,5 +13,6 @@ export const buildFlags = {
   ...pipelineFlags,
   ...resultFlags,
   ...registryFlags,
+  ...cacheFlags,
   ...logFlags,
 } as const satisfies FlagTable;

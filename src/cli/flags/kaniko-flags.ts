@@ -35,7 +35,6 @@ const noRetries = "the number of attempts cannot be chosen yet";
 export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   cache: { kind: "switch", note: noCache },
   "cache-repo": { kind: "text", note: noCache },
-  "cache-dir": { kind: "text", note: noCache },
   "cache-ttl": { kind: "text", note: noCache },
   "cache-copy-layers": { kind: "switch", note: noCache },
   "cache-run-layers": { kind: "switch", note: noCache },

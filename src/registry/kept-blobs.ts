@@ -1,0 +1,59 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import path from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { isBuilderError } from "../errors/builder-error.ts";
+import type { Descriptor } from "../image/descriptor.ts";
+import { hexOf } from "../image/digest.ts";
+import { verified } from "../image/verified.ts";
+import type { Logger } from "../log/logger.ts";
+import { writeAtomically } from "../support/atomic-file.ts";
+import type { RegistryClient } from "./registry-client.ts";
+
+/**
+ * A client that keeps every blob that it opens in a directory, and takes it from there the next time. Builds may
+ * share the directory, also at the same time: a blob appears complete or not at all. One that is damaged is
+ * fetched again; where the directory cannot be written to, blobs come from the registry.
+ */
+export function keepBlobs(client: RegistryClient, directory: string, log: Logger): RegistryClient {
+  return {
+    ...client,
+    openBlob: async (repository, descriptor, options) => {
+      const file = path.join(directory, "blobs", "sha256", hexOf(descriptor.digest));
+      if (await isWhole(file, descriptor, log)) return createReadStream(file);
+      const fetch = (): Promise<Readable> => client.openBlob(repository, descriptor, options);
+      const kept = await keep(file, fetch, log);
+      return kept ? createReadStream(file) : fetch();
+    },
+  };
+}
+
+/** Whether a file is the blob; one that is not goes. */
+async function isWhole(file: string, descriptor: Descriptor, log: Logger): Promise<boolean> {
+  if ((await stat(file).catch(() => undefined)) === undefined) return false;
+  try {
+    for await (const _chunk of verified(createReadStream(file), descriptor)) {
+      // Reading to the end is what verifies.
+    }
+    return true;
+  } catch {
+    log.warn("a kept blob is damaged and is fetched again", { file });
+    await rm(file, { force: true }).catch(() => undefined);
+    return false;
+  }
+}
+
+/** Writes a blob to its place. What keeps it from being written is no reason to fail. */
+async function keep(file: string, fetch: () => Promise<Readable>, log: Logger): Promise<boolean> {
+  try {
+    await writeAtomically(file, async (partial) => {
+      await pipeline(await fetch(), createWriteStream(partial));
+    });
+    return true;
+  } catch (error) {
+    if (!isBuilderError(error) || !error.code.startsWith("FILESYSTEM_")) throw error;
+    log.warn("a blob cannot be kept", { file, reason: error.message });
+    return false;
+  }
+}

@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { StepAction, Task } from "../pipeline/tekton/manifests.ts";
+import { readManifests } from "../pipeline/tekton/read-manifests.ts";
+
+const root = path.resolve(import.meta.dirname, "../../tasks");
+
+/** A Task or a StepAction in the catalog's layout, and the files beside it. */
+export interface Package<Kind> {
+  readonly name: string;
+  readonly version: string;
+  readonly manifest: Kind;
+  /** The text of a file of the package, by its path in it; undefined where there is none. */
+  readonly read: (file: string) => string | undefined;
+  /** The names in a folder of the package. */
+  readonly list: (folder: string) => readonly string[];
+}
+
+/** All Tasks of the repository. */
+export const taskPackages = packagesIn<Task>(root, ["samples", "stepactions"]);
+
+/** All StepActions of the repository. */
+export const stepActionPackages = packagesIn<StepAction>(path.join(root, "stepactions"), []);
+
+/** The package with this name. */
+export function packageOf<Kind>(packages: readonly Package<Kind>[], name: string): Package<Kind> {
+  const found = packages.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`there is no package ${name}`);
+  return found;
+}
+
+function packagesIn<Kind>(folder: string, others: readonly string[]): readonly Package<Kind>[] {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !others.includes(entry.name))
+    .map((entry) => entry.name);
+  return names.flatMap((name) =>
+    readdirSync(path.join(folder, name)).map((version) => {
+      const directory = path.join(folder, name, version);
+      const read = (file: string): string | undefined => {
+        const found = path.join(directory, file);
+        return existsSync(found) ? readFileSync(found, "utf8") : undefined;
+      };
+      const [manifest] = readManifests(read(`${name}.yaml`) ?? "");
+      const list = (inside: string): readonly string[] => readdirSync(path.join(directory, inside));
+      return { name, version, manifest: manifest as Kind, read, list };
+    }),
+  );
+}
