@@ -1,4 +1,5 @@
 import { setTimeout } from "node:timers/promises";
+import { writeDockerCredentials } from "./docker-credentials.ts";
 import type { EntrypointOptions, WhenExpression } from "./options.ts";
 import type { CommandEnd, RunCommand } from "./step-command.ts";
 import type { StepFiles } from "./step-files.ts";
@@ -10,6 +11,8 @@ export interface StepHost {
   readonly files: StepFiles;
   readonly environment: Readonly<Record<string, string>>;
   readonly run: RunCommand;
+  /** The home directory of the step's user, where the user may write to it. */
+  readonly home?: string;
   /** Takes each line that the entrypoint itself writes, without the time that stands before it. */
   readonly say: (line: string) => void;
 }
@@ -23,9 +26,9 @@ interface Failure {
 }
 
 /**
- * Does what Tekton's `entrypoint` program does with a step: waits for the step before, runs the
- * command, tells the step after, and reports the results in the termination message. Gives the exit
- * code of the container.
+ * Does what Tekton's `entrypoint` program does with a step: puts credentials in place, waits for the
+ * step before, runs the command, tells the step after, and reports the results in the termination
+ * message. Gives the exit code of the container.
  *
  * Not emulated: breakpoints, cancelling, signatures, references to artifacts, and copies of what the
  * command prints.
@@ -35,6 +38,10 @@ export async function runEntrypoint(
   options: EntrypointOptions,
   host: StepHost,
 ): Promise<number> {
+  const hasCredentials = writeDockerCredentials(options.credentials, host.files, host.home);
+  if (hasCredentials && host.home === undefined) {
+    host.say('warning: unsuccessful cred copy: ".docker" from "/tekton/creds"');
+  }
   const entries: TerminationEntry[] = [];
   const failure = await new Step(options, host, entries).run(command);
   try {

@@ -5,8 +5,10 @@ import type { CommandEnd } from "./step-command.ts";
 /** How a process group is started and ended, and where its output goes. */
 export interface ProcessGroupOptions {
   readonly environment: Readonly<Record<string, string>>;
-  /** Kills all of the group at once when aborted, as the entrypoint does when the time is up. */
+  /** Kills it at once when aborted, as the entrypoint does when the time is up. */
   readonly signal: AbortSignal;
+  /** Kills it, given the process id of its leader. All of the group is killed where this is absent. */
+  readonly kill?: (leader: number) => void;
   readonly onStdout: (text: string) => void;
   readonly onStderr: (text: string) => void;
 }
@@ -14,7 +16,7 @@ export interface ProcessGroupOptions {
 /** Runs a program as the leader of a process group of its own. */
 export async function runProcessGroup(
   [program = "", ...args]: readonly string[],
-  { environment, signal, onStdout, onStderr }: ProcessGroupOptions,
+  { environment, signal, onStdout, onStderr, kill = killGroup }: ProcessGroupOptions,
 ): Promise<CommandEnd> {
   const child = spawn(program, args, {
     detached: true,
@@ -23,12 +25,17 @@ export async function runProcessGroup(
   });
   child.stdout.setEncoding("utf8").on("data", onStdout);
   child.stderr.setEncoding("utf8").on("data", onStderr);
-  const kill = (): void => void process.kill(-(child.pid ?? 0), "SIGKILL");
-  signal.addEventListener("abort", kill);
+  const onAbort = (): void => kill(child.pid ?? 0);
+  signal.addEventListener("abort", onAbort);
   try {
     const [code] = (await once(child, "close")) as [number | null];
     return code === null ? { kind: "killed" } : { kind: "exited", code };
   } finally {
-    signal.removeEventListener("abort", kill);
+    signal.removeEventListener("abort", onAbort);
   }
+}
+
+/** Kills all processes of a group at once. */
+export function killGroup(leader: number): void {
+  process.kill(-leader, "SIGKILL");
 }
