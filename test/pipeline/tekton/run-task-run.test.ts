@@ -12,8 +12,15 @@ import {
   type TemporaryDirectory,
 } from "../../support/temporary-directory.ts";
 import { goJson } from "./entrypoint/go-json.ts";
+import {
+  emptyMount,
+  entrypointOptions,
+  secretMount,
+  stepContainer,
+  tektonMounts,
+} from "./plain-steps.ts";
 import { runTaskRun, type TaskRunOptions, type TaskRunOutcome } from "./run-task-run.ts";
-import type { StepContainer, StepMount } from "./step-container.ts";
+import type { StepContainer } from "./step-container.ts";
 
 const user = { username: "builder", password: "correct-horse" };
 
@@ -70,7 +77,7 @@ describe("pipeline/tekton/run-task-run (needs root, and the pods beside the proj
 
   const build = (destination: string, more: Partial<StepContainer> = {}): StepContainer => {
     const { host } = yard.registry;
-    return slipwayStep(0, {
+    return stepContainer(0, {
       argv: [
         "/slipway/bin/slipway",
         "build",
@@ -89,8 +96,8 @@ describe("pipeline/tekton/run-task-run (needs root, and the pods beside the proj
 
   it("copies files into an image, in a default pod, with the service account's credentials", async () => {
     const step = build(`${guarded.host}/default/copy:1`, {
-      entrypointOptions: [...optionsOf(0), ["-docker-config=regcred"]],
-      mounts: [...mountsOf(0), secret("/tekton/creds-secrets/regcred", "regcred")],
+      entrypointOptions: [...entrypointOptions(0), ["-docker-config=regcred"]],
+      mounts: [...tektonMounts(0), secretMount("/tekton/creds-secrets/regcred", "regcred")],
     });
 
     const outcome = await run("FROM scratch\nCOPY hello /\n", {
@@ -106,9 +113,11 @@ describe("pipeline/tekton/run-task-run (needs root, and the pods beside the proj
       securityContext: { readOnlyRootFilesystem: true },
       envSeen: { DOCKER_CONFIG: "/kaniko/.docker" },
       mounts: [
-        ...mountsOf(0),
-        secret("/kaniko/.docker", "regcred", [{ key: ".dockerconfigjson", path: "config.json" }]),
-        empty("/slipway/tmp", "tmp"),
+        ...tektonMounts(0),
+        secretMount("/kaniko/.docker", "regcred", [
+          { key: ".dockerconfigjson", path: "config.json" },
+        ]),
+        emptyMount("/slipway/tmp", "tmp"),
       ],
     });
 
@@ -135,9 +144,9 @@ describe("pipeline/tekton/run-task-run (needs root, and the pods beside the proj
 
   it("kills what takes too long, and skips the steps after it", async () => {
     const first = build(`${yard.registry.host}/late:1`, {
-      entrypointOptions: [...optionsOf(0), ["-timeout", "3s"]],
+      entrypointOptions: [...entrypointOptions(0), ["-timeout", "3s"]],
     });
-    const next = slipwayStep(1, { argv: ["/slipway/bin/slipway", "version"] });
+    const next = stepContainer(1, { argv: ["/slipway/bin/slipway", "version"] });
 
     const outcome = await run("FROM busybox\nRUN sleep 1000\n", {
       profile: "default",
@@ -159,7 +168,7 @@ describe("pipeline/tekton/run-task-run (needs root, and the pods beside the proj
   it("says which command the image does not have", async () => {
     const outcome = await run("FROM scratch\n", {
       profile: "default",
-      steps: [slipwayStep(0, { argv: ["sh", "-c", "true"] })],
+      steps: [stepContainer(0, { argv: ["sh", "-c", "true"] })],
     });
 
     expect(outcome.steps[0]?.log).to.equal(
@@ -194,64 +203,4 @@ function tagged(registry: DockerRegistry, reference: string): string {
   const repositories = path.join(registry.directory, "docker/registry/v2/repositories");
   const link = path.join(repositories, repository, "_manifests/tags", tag, "current/link");
   return readFileSync(link, "utf8");
-}
-
-/** A step as Tekton makes it where the source workspace is bound to the claim `src`. */
-function slipwayStep(index: number, more: Partial<StepContainer>): StepContainer {
-  return {
-    name: `step-${index}`,
-    image: "registry.example/slipway:1",
-    argv: [],
-    workingDir: "/workspace/source",
-    entrypointOptions: optionsOf(index),
-    mounts: mountsOf(index),
-    ...more,
-  };
-}
-
-function optionsOf(index: number): StepContainer["entrypointOptions"] {
-  const wait =
-    index === 0
-      ? [["-wait_file", "/tekton/downward/ready"], ["-wait_file_content"]]
-      : [["-wait_file", `/tekton/run/${index - 1}/out`]];
-  return [
-    ...wait,
-    ["-post_file", `/tekton/run/${index}/out`],
-    ["-termination_path", "/tekton/termination"],
-    ["-step_metadata_dir", `/tekton/run/${index}/status`],
-    ["-results", "IMAGE_DIGEST,IMAGE_URL"],
-  ];
-}
-
-/** What Tekton mounts into a step of a Task with two of them. */
-function mountsOf(index: number): readonly StepMount[] {
-  const claim = { persistentVolumeClaim: { claimName: "src" } };
-  const ready = { items: [{ path: "ready" }] };
-  return [
-    { path: "/workspace/source", readOnly: false, volume: "ws-1", source: claim },
-    {
-      path: "/tekton/downward",
-      readOnly: true,
-      volume: "tekton-internal-downward",
-      source: { downwardAPI: ready },
-    },
-    empty("/tekton/creds", `creds-init-home-${index}`),
-    empty("/tekton/run/0", "internal-run-0", index !== 0),
-    empty("/tekton/run/1", "internal-run-1", index !== 1),
-    empty("/tekton/bin", "internal-bin", true),
-    empty("/workspace", "internal-workspace"),
-    empty("/tekton/home", "internal-home"),
-    empty("/tekton/results", "internal-results"),
-    empty("/tekton/steps", "internal-steps", true),
-    empty("/tekton/artifacts", "internal-artifacts"),
-  ];
-}
-
-function empty(target: string, volume: string, readOnly = false): StepMount {
-  return { path: target, readOnly, volume: `tekton-${volume}`, source: { emptyDir: {} } };
-}
-
-function secret(target: string, name: string, items?: readonly object[]): StepMount {
-  const source = { secretName: name, ...(items === undefined ? {} : { items }) };
-  return { path: target, readOnly: false, volume: `ws-${name}`, source: { secret: source } };
 }

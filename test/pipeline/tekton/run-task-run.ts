@@ -32,7 +32,7 @@ export interface TaskRunOptions {
   readonly profile: string;
   /** More arguments for the pod program, such as `--tmpfs=/tmp`. */
   readonly options?: readonly string[];
-  /** An empty directory for the pod's volumes and containers. */
+  /** An empty directory for the pod's volumes and containers, which anybody may come to by its path. */
   readonly directory: string;
 }
 
