@@ -33,7 +33,7 @@ interface KeysSource {
   }[];
 }
 
-/** How modes of files are where the volume does not say. */
+/** The mode of files where the volume does not say. */
 const plainMode = 0o644;
 
 /** The volumes of one pod as directories of this machine. Each is made when it is first mounted. */
@@ -105,6 +105,10 @@ export class PodVolumes {
       const { items } = content as { items: readonly { path: string }[] };
       // Tekton asks for its own annotation only, which is set when all sidecars are ready.
       return items.map((item) => ({ path: item.path, text: "READY", mode: defaultMode }));
+    }
+    if (kind === "serviceAccountToken") {
+      const { path: name } = content as { path: string };
+      return [{ path: name, text: "the pod's own token\n", mode: defaultMode }];
     }
     throw new Error(`volumes of the kind ${kind} are not emulated`);
   }

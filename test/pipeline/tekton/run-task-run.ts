@@ -2,19 +2,15 @@ import { chmodSync, lchownSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import type { PodImage } from "../../support/pod-image.ts";
 import { podProfiles, writeServiceAccount } from "../../support/pods.ts";
+import type { DeclaredResult, TaskResults } from "./entrypoint/check-results.ts";
 import { runEntrypoint } from "./entrypoint/entrypoint.ts";
 import { type EntrypointOptions, parseOptions } from "./entrypoint/options.ts";
-import {
-  type DeclaredResult,
-  type StepState,
-  type TaskResults,
-  type TaskRunStatus,
-  taskRunStatus,
-} from "./entrypoint/task-run-status.ts";
+import { type StepState, type TaskRunStatus, taskRunStatus } from "./entrypoint/task-run-status.ts";
 import { decodeMessage, type TerminationEntry } from "./entrypoint/termination.ts";
 import { makeTerminationFile, preparePodStep } from "./pod-step.ts";
 import { type MountedPlace, PodVolumes, type VolumeContents } from "./pod-volumes.ts";
 import type { StepContainer } from "./step-container.ts";
+import { stepVariables } from "./step-variables.ts";
 
 /** What is to be run, and where. */
 export interface TaskRunOptions {
@@ -120,7 +116,7 @@ async function runStep(
     mounts,
     isReadOnly: isReadOnly || options.includes("--read-only"),
     workingDirectory,
-    environment: variablesOf(step, run.contents),
+    environment: stepVariables(step, run.contents),
     directory,
   });
   // Tekton makes missing working directories in workspaces before the first step.
@@ -157,40 +153,6 @@ function linkSteps({ steps }: TaskRunOptions, volumes: PodVolumes, root: number)
       lchownSync(path.join(place, link), root, root);
     }
   }
-}
-
-/** The step's own variables. */
-function variablesOf({ envSeen = {} }: StepContainer, contents: VolumeContents): Variables {
-  const found = Object.entries(envSeen).flatMap(([name, value]) => {
-    if (typeof value === "string") return [[name, value]];
-    const text = valueOf(name, value.from as ValueSource, contents);
-    return text === undefined ? [] : [[name, text]];
-  });
-  return Object.fromEntries(found) as Variables;
-}
-
-/** The value of a key of a Secret or ConfigMap; undefined where it need not be there. */
-function valueOf(name: string, source: ValueSource, contents: VolumeContents): string | undefined {
-  const { secretKeyRef, configMapKeyRef } = source;
-  const reference = secretKeyRef ?? configMapKeyRef;
-  const objects = secretKeyRef === undefined ? contents.configMaps : contents.secrets;
-  const text = reference && objects?.[reference.name]?.[reference.key];
-  if (text !== undefined || reference?.optional === true) return text;
-  throw new Error(`there is no value for the variable ${name}`);
-}
-
-type Variables = Readonly<Record<string, string>>;
-
-/** Where a variable's value comes from, as far as that is emulated. */
-interface ValueSource {
-  readonly secretKeyRef?: KeyReference;
-  readonly configMapKeyRef?: KeyReference;
-}
-
-interface KeyReference {
-  readonly name: string;
-  readonly key: string;
-  readonly optional?: boolean;
 }
 
 function outcomeOf(state: StepState, ended: EndedContainer | undefined): StepOutcome {

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { writeDockerCredentials } from "./docker-credentials.ts";
 import type { EntrypointOptions, WhenExpression } from "./options.ts";
+import { reportResults } from "./report-results.ts";
 import type { CommandEnd, RunCommand } from "./step-command.ts";
 import type { StepFiles } from "./step-files.ts";
 import { fillArguments, fillEnvironment } from "./step-references.ts";
@@ -167,21 +168,10 @@ class Step {
     if (failure !== undefined) this.#report("ExitCode", code);
   }
 
-  /** Reads what the command has left. The step fails when that cannot be reported. */
+  /** Reports what the command has left. The step fails when that is not possible. */
   #reportResults(): Failure | undefined {
-    const { metadataDirectory, results, stepResults } = this.#options;
     try {
-      this.#reportFiles("/tekton/results", results, entryTypes.taskResult);
-      this.#reportFiles(`${metadataDirectory}/results`, stepResults, entryTypes.stepResult);
-      if (this.#options.hasSidecarLogs) return undefined;
-      for (const [folder, type] of [
-        [`${metadataDirectory}/artifacts`, entryTypes.stepArtifacts],
-        ["/tekton/artifacts", entryTypes.taskArtifacts],
-      ] as const) {
-        const key = `${folder}/provenance.json`;
-        const value = this.#host.files.read(key);
-        if (value !== undefined) this.#entries.push({ key, value, type });
-      }
+      this.#entries.push(...reportResults(this.#options, this.#host.files));
       return undefined;
     } catch (error) {
       const message = messageOf(error);
@@ -190,16 +180,6 @@ class Step {
       const isTooLong = error instanceof MessageTooLong;
       return { line: isTooLong ? message : `Error executing command: ${message}` };
     }
-  }
-
-  #reportFiles(folder: string, names: readonly string[], type: number): void {
-    const { files } = this.#host;
-    const found = names.flatMap((key) => {
-      const value = files.read(`${folder}/${key}`);
-      return value === undefined ? [] : [{ key, value, type }];
-    });
-    if (found.length === 0 || this.#options.hasSidecarLogs) return;
-    addEntries(files.place(this.#options.terminationPath), found, this.#options.isCompressed);
   }
 
   #report(key: string, value: string): void {

@@ -14,14 +14,10 @@ import {
   runInRoot,
   startContainer,
 } from "./busybox-root.ts";
+import type { DeclaredResult } from "./check-results.ts";
 import { runEntrypoint } from "./entrypoint.ts";
 import { parseOptions } from "./options.ts";
-import {
-  type DeclaredResult,
-  type EndedStep,
-  type TaskRunStatus,
-  taskRunStatus,
-} from "./task-run-status.ts";
+import { type EndedStep, type TaskRunStatus, taskRunStatus } from "./task-run-status.ts";
 
 /** A step of the cases: all are shells. */
 interface Step {

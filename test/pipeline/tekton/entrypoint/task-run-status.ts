@@ -1,16 +1,13 @@
+import {
+  checkResults,
+  type DeclaredResult,
+  declaredType,
+  type NamedResult,
+  type TaskResults,
+} from "./check-results.ts";
 import { goJson } from "./go-json.ts";
-import { type ResultValue, readResultValue } from "./result-value.ts";
+import { readResultValue } from "./result-value.ts";
 import { decodeMessage, entryTypes, type TerminationEntry } from "./termination.ts";
-
-/** A result that a Task or a step declares. */
-export interface DeclaredResult {
-  readonly name: string;
-  /** `object` where there are properties, else `string`, unless it says otherwise. */
-  readonly type?: "string" | "array" | "object";
-  readonly properties?: Readonly<Record<string, unknown>>;
-  /** A step's result that a Task's result is taken from: `$(steps.NAME.results.RESULT)`. */
-  readonly value?: string;
-}
 
 /** How a step's container ended. */
 export interface EndedStep {
@@ -21,16 +18,6 @@ export interface EndedStep {
   readonly termination: string;
   readonly declaredResults: readonly DeclaredResult[];
 }
-
-/** What is run. */
-export interface TaskResults {
-  readonly declared: readonly DeclaredResult[];
-  /** Whether the Task stands in the TaskRun: the controller then has what it declares twice. */
-  readonly isInline: boolean;
-}
-
-/** A result in the status of a TaskRun. */
-export type NamedResult = { readonly name: string } & ResultValue;
 
 /** What a TaskRun says about a step. */
 export interface StepState {
@@ -135,10 +122,6 @@ function typed(
     });
 }
 
-function declaredType({ type, properties }: DeclaredResult): "string" | "array" | "object" {
-  return type ?? (properties === undefined ? "string" : "object");
-}
-
 /** The Task's results that are declared to be results of this step. */
 function takenFromStep(
   step: string,
@@ -153,37 +136,6 @@ function takenFromStep(
       })
       .map(({ name }) => ({ ...result, name })),
   );
-}
-
-/** Drops results of another type than the declared one, and says what is wrong with the rest. */
-function checkResults(
-  results: readonly NamedResult[],
-  { declared, isInline }: TaskResults,
-): { kept: readonly NamedResult[]; problem?: string } {
-  const types = new Map(declared.map((result) => [result.name, declaredType(result)]));
-  const isAsDeclared = ({ name, type }: NamedResult): boolean => (types.get(name) ?? type) === type;
-  const kept = results.filter(isAsDeclared);
-  const wrong = results
-    .filter((result) => !isAsDeclared(result))
-    .map(
-      ({ name, type }) =>
-        ` "${name}": task result is expected to be "${types.get(name)}" type but was initialized to a different type "${type}"`,
-    );
-  if (wrong.length > 0) {
-    const what = "may be invalid JSON or missing result declaration";
-    const problem = `Provided results don't match declared results; ${what}: ${wrong.toSorted().join(",")}`;
-    return { kept, problem };
-  }
-  const missing = declared.flatMap(({ name, properties }) => {
-    const found = kept.find((result) => result.name === name);
-    if (found?.type !== "object") return [];
-    const keys = Object.keys(properties ?? {}).filter((key) => !(key in found.value));
-    const told = isInline ? [...keys, ...keys] : keys;
-    return told.length === 0 ? [] : [`${name}:[${told.join(" ")}]`];
-  });
-  if (missing.length === 0) return { kept };
-  const what = "missing keys for these results which are required in TaskResult's properties";
-  return { kept, problem: `${what} map[${missing.join(" ")}]` };
 }
 
 function failureOf(step: EndedStep, entries: readonly TerminationEntry[]): string | undefined {
