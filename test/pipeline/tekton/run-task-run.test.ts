@@ -22,6 +22,7 @@ import {
 import { runTaskRun, type TaskRunOptions, type TaskRunOutcome } from "./run-task-run.ts";
 import type { StepContainer } from "./step-container.ts";
 
+const runCommand = "FROM busybox\nRUN echo made > /made\n";
 const user = { username: "builder", password: "correct-horse" };
 
 describe("pipeline/tekton/run-task-run (needs root, and the pods beside the project)", function () {
@@ -108,16 +109,14 @@ describe("pipeline/tekton/run-task-run (needs root, and the pods beside the proj
     expectPushed(outcome, guarded, "default/copy");
   });
 
-  it("copies files in a restricted pod with a root that cannot be written, from a bound secret", async () => {
+  it("copies files as a user that nobody knows, with credentials of a bound secret", async () => {
     const step = build(`${guarded.host}/restricted/copy:1`, {
-      securityContext: { readOnlyRootFilesystem: true },
       envSeen: { DOCKER_CONFIG: "/kaniko/.docker" },
       mounts: [
         ...tektonMounts(0),
         secretMount("/kaniko/.docker", "regcred", [
           { key: ".dockerconfigjson", path: "config.json" },
         ]),
-        emptyMount("/slipway/tmp", "tmp"),
       ],
     });
 
@@ -129,18 +128,25 @@ describe("pipeline/tekton/run-task-run (needs root, and the pods beside the proj
     expectPushed(outcome, guarded, "restricted/copy");
   });
 
-  for (const profile of ["default", "restricted"]) {
-    it(`runs commands in a ${profile} pod`, async () => {
-      const destination = `${yard.registry.host}/${profile}/run:1`;
-
-      const outcome = await run("FROM busybox\nRUN echo made > /made\n", {
-        profile,
-        steps: [build(destination)],
-      });
-
-      expectPushed(outcome, yard.registry, `${profile}/run`);
+  it("runs commands in a default pod", async () => {
+    const outcome = await run(runCommand, {
+      profile: "default",
+      steps: [build(`${yard.registry.host}/default/run:1`)],
     });
-  }
+
+    expectPushed(outcome, yard.registry, "default/run");
+  });
+
+  it("runs commands in a restricted pod, with a root that cannot be written", async () => {
+    const step = build(`${yard.registry.host}/restricted/run:1`, {
+      securityContext: { readOnlyRootFilesystem: true },
+      mounts: [...tektonMounts(0), emptyMount("/slipway/tmp", "tmp")],
+    });
+
+    const outcome = await run(runCommand, { profile: "restricted", steps: [step] });
+
+    expectPushed(outcome, yard.registry, "restricted/run");
+  });
 
   it("kills what takes too long, and skips the steps after it", async () => {
     const first = build(`${yard.registry.host}/late:1`, {
