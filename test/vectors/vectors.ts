@@ -5,13 +5,6 @@ import { errnoOf } from "../../src/errors/filesystem-error.ts";
 /** One file of test vectors; its README describes the cases, and the tables beside them. */
 export type Vectors<Case, Tables = unknown> = { readonly cases: readonly Case[] } & Tables;
 
-/** Where the vectors are, if they are there. */
-export const vectorsFolder = path.resolve(
-  import.meta.dirname,
-  "../..",
-  process.env["SLIPWAY_VECTORS"] ?? "../shared/vectors",
-);
-
 /**
  * Reads the vectors called `name` from the folder that SLIPWAY_VECTORS names, else from
  * `../shared/vectors` beside the repository. `undefined` where that folder has none.
@@ -19,8 +12,10 @@ export const vectorsFolder = path.resolve(
 export function loadVectors<Case, Tables = unknown>(
   name: string,
 ): Vectors<Case, Tables> | undefined {
+  const root = path.resolve(import.meta.dirname, "../..");
+  const folder = path.resolve(root, process.env["SLIPWAY_VECTORS"] ?? "../shared/vectors");
   try {
-    const text = readFileSync(path.join(vectorsFolder, `${name}.json`), "utf8");
+    const text = readFileSync(path.join(folder, `${name}.json`), "utf8");
     return JSON.parse(text) as Vectors<Case, Tables>;
   } catch (error) {
     if (errnoOf(error) === "ENOENT") return undefined;

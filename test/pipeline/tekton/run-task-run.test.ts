@@ -18,7 +18,7 @@ import {
   secretMount,
   stepContainer,
   tektonMounts,
-} from "./plain-steps.ts";
+} from "./run/plain-steps.ts";
 import { runTaskRun, type TaskRunOptions, type TaskRunOutcome } from "./run-task-run.ts";
 import type { StepContainer } from "./step-container.ts";
 

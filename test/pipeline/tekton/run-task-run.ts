@@ -2,15 +2,16 @@ import { chmodSync, lchownSync, mkdirSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import type { PodImage } from "../../support/pod-image.ts";
 import { podProfiles, writeServiceAccount } from "../../support/pods.ts";
-import type { DeclaredResult, TaskResults } from "./entrypoint/check-results.ts";
+import type { TaskResults } from "./entrypoint/check-results.ts";
 import { runEntrypoint } from "./entrypoint/entrypoint.ts";
 import { type EntrypointOptions, parseOptions } from "./entrypoint/options.ts";
 import { type StepState, type TaskRunStatus, taskRunStatus } from "./entrypoint/task-run-status.ts";
 import { decodeMessage, type TerminationEntry } from "./entrypoint/termination.ts";
-import { makeTerminationFile, preparePodStep } from "./pod-step.ts";
-import { type MountedPlace, PodVolumes, type VolumeContents } from "./pod-volumes.ts";
+import type { ResultSpec } from "./manifests.ts";
+import { makeTerminationFile, preparePodStep } from "./run/pod-step.ts";
+import { type MountedPlace, PodVolumes, type VolumeContents } from "./run/pod-volumes.ts";
+import { stepVariables } from "./run/step-variables.ts";
 import type { StepContainer } from "./step-container.ts";
-import { stepVariables } from "./step-variables.ts";
 
 /** What is to be run, and where. */
 export interface TaskRunOptions {
@@ -19,7 +20,7 @@ export interface TaskRunOptions {
   /** The results that the Task declares. */
   readonly task: TaskResults;
   /** The results that steps declare, by the names of the containers. */
-  readonly stepResults?: Readonly<Record<string, readonly DeclaredResult[]>>;
+  readonly stepResults?: Readonly<Record<string, readonly ResultSpec[]>>;
   /** What the volumes, and variables that are taken from Secrets and ConfigMaps, hold. */
   readonly contents: VolumeContents;
   /** What all steps are run from, whatever image they name. */

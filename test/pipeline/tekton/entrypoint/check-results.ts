@@ -1,18 +1,9 @@
+import type { ResultSpec } from "../manifests.ts";
 import type { ResultValue } from "./result-value.ts";
-
-/** A result that a Task or a step declares. */
-export interface DeclaredResult {
-  readonly name: string;
-  /** `object` where there are properties, else `string`, unless it says otherwise. */
-  readonly type?: "string" | "array" | "object";
-  readonly properties?: Readonly<Record<string, unknown>>;
-  /** A step's result that a Task's result is taken from: `$(steps.NAME.results.RESULT)`. */
-  readonly value?: string;
-}
 
 /** The results of a Task. */
 export interface TaskResults {
-  readonly declared: readonly DeclaredResult[];
+  readonly declared: readonly ResultSpec[];
   /** Whether the Task stands in the TaskRun: the controller then has what it declares twice. */
   readonly isInline: boolean;
 }
@@ -21,7 +12,7 @@ export interface TaskResults {
 export type NamedResult = { readonly name: string } & ResultValue;
 
 /** The type that a result is meant to have. */
-export function declaredType({ type, properties }: DeclaredResult): "string" | "array" | "object" {
+export function declaredType({ type, properties }: ResultSpec): string {
   return type ?? (properties === undefined ? "string" : "object");
 }
 

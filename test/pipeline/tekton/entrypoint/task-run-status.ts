@@ -1,10 +1,5 @@
-import {
-  checkResults,
-  type DeclaredResult,
-  declaredType,
-  type NamedResult,
-  type TaskResults,
-} from "./check-results.ts";
+import type { ResultSpec } from "../manifests.ts";
+import { checkResults, declaredType, type NamedResult, type TaskResults } from "./check-results.ts";
 import { goJson } from "./go-json.ts";
 import { readResultValue } from "./result-value.ts";
 import { decodeMessage, entryTypes, type TerminationEntry } from "./termination.ts";
@@ -16,7 +11,7 @@ export interface EndedStep {
   readonly exitCode: number;
   /** The termination message, as the entrypoint left it. */
   readonly termination: string;
-  readonly declaredResults: readonly DeclaredResult[];
+  readonly declaredResults: readonly ResultSpec[];
 }
 
 /** What a TaskRun says about a step. */
@@ -74,7 +69,7 @@ interface ReadStep {
   readonly taskResults: readonly NamedResult[];
 }
 
-function readStep(step: EndedStep, declared: readonly DeclaredResult[]): ReadStep {
+function readStep(step: EndedStep, declared: readonly ResultSpec[]): ReadStep {
   const state = {
     name: step.name.replace(/^step-/, ""),
     exitCode: step.exitCode,
@@ -111,7 +106,7 @@ function readStep(step: EndedStep, declared: readonly DeclaredResult[]): ReadSte
 function typed(
   entries: readonly TerminationEntry[],
   type: number,
-  declared: readonly DeclaredResult[],
+  declared: readonly ResultSpec[],
 ): readonly NamedResult[] {
   return entries
     .filter((entry) => entry.type === type)
@@ -126,14 +121,13 @@ function typed(
 function takenFromStep(
   step: string,
   results: readonly NamedResult[],
-  declared: readonly DeclaredResult[],
+  declared: readonly ResultSpec[],
 ): readonly NamedResult[] {
   return results.flatMap((result) =>
     declared
-      .filter(({ value }) => {
-        const [, from, name] = /^\$\(steps\.([^.]+)\.results\.(.+)\)$/.exec(value ?? "") ?? [];
-        return `step-${from}` === step && name === result.name;
-      })
+      .filter(
+        ({ value }) => value === `$(steps.${step.replace("step-", "")}.results.${result.name})`,
+      )
       .map(({ name }) => ({ ...result, name })),
   );
 }

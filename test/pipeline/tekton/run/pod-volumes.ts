@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
+import type { StepMount } from "../step-container.ts";
 import { type KubeletFile, writeKubeletFiles } from "./kubelet-files.ts";
-import type { StepMount } from "./step-container.ts";
 
 /** Values by key, as in a Secret or ConfigMap. */
 export type Keys = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
+import type { StepContainer } from "../step-container.ts";
 import type { VolumeContents } from "./pod-volumes.ts";
-import type { StepContainer } from "./step-container.ts";
 
 /**
  * The variables that a step has besides those of its image.

@@ -4,11 +4,11 @@ import { expect } from "chai";
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
-} from "../../support/temporary-directory.ts";
+} from "../../../support/temporary-directory.ts";
+import type { StepMount } from "../step-container.ts";
 import { type MountedPlace, PodVolumes } from "./pod-volumes.ts";
-import type { StepMount } from "./step-container.ts";
 
-describe("pipeline/tekton/pod-volumes", () => {
+describe("pipeline/tekton/run/pod-volumes", () => {
   let place: TemporaryDirectory;
   let volumes: PodVolumes;
 

@@ -1,10 +1,10 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { PodImage } from "../../support/pod-image.ts";
-import { podCommand, podProfiles } from "../../support/pods.ts";
-import { type ProcessGroupOptions, runProcessGroup } from "./entrypoint/process-group.ts";
-import { type RunCommand, reasonNotToStart } from "./entrypoint/step-command.ts";
-import { type FileOwner, StepFiles } from "./entrypoint/step-files.ts";
+import type { PodImage } from "../../../support/pod-image.ts";
+import { podCommand, podProfiles } from "../../../support/pods.ts";
+import { type ProcessGroupOptions, runProcessGroup } from "../entrypoint/process-group.ts";
+import { type RunCommand, reasonNotToStart } from "../entrypoint/step-command.ts";
+import { type FileOwner, StepFiles } from "../entrypoint/step-files.ts";
 import { killContainer } from "./kill-container.ts";
 import type { MountedPlace } from "./pod-volumes.ts";
 

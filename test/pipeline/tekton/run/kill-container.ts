@@ -1,6 +1,6 @@
 import { readlinkSync } from "node:fs";
-import { processTable, sendSignal } from "../../../src/isolation/process-table.ts";
-import { killGroup } from "./entrypoint/process-group.ts";
+import { processTable, sendSignal } from "../../../../src/isolation/process-table.ts";
+import { killGroup } from "../entrypoint/process-group.ts";
 
 /**
  * Kills the processes of the container that a command of `podCommand` runs, so that the pod program

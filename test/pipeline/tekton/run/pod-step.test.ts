@@ -1,19 +1,19 @@
 import { chmod, mkdir } from "node:fs/promises";
 import { expect } from "chai";
-import { writeBusyboxRoot } from "../../support/busybox-image.ts";
-import { shiftOwners } from "../../support/pod-image.ts";
-import { hasPods } from "../../support/pods.ts";
+import { writeBusyboxRoot } from "../../../support/busybox-image.ts";
+import { shiftOwners } from "../../../support/pod-image.ts";
+import { hasPods } from "../../../support/pods.ts";
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
-} from "../../support/temporary-directory.ts";
+} from "../../../support/temporary-directory.ts";
+import { runTaskRun, type TaskRunOutcome } from "../run-task-run.ts";
+import type { StepContainer } from "../step-container.ts";
 import { entrypointOptions, secretMount, stepContainer, tektonMounts } from "./plain-steps.ts";
-import { runTaskRun, type TaskRunOutcome } from "./run-task-run.ts";
-import type { StepContainer } from "./step-container.ts";
 
 const secret = { username: "robot", password: "example-only", note: "<3\n" };
 
-describe("pipeline/tekton/pod-step (needs root, and the pods beside the project)", function () {
+describe("pipeline/tekton/run/pod-step (needs root, and the pods beside the project)", function () {
   this.timeout(60_000);
   let place: TemporaryDirectory;
 

@@ -1,4 +1,4 @@
-import type { StepContainer, StepMount } from "./step-container.ts";
+import type { StepContainer, StepMount } from "../step-container.ts";
 
 /** A step as Tekton makes it where the source workspace is bound to the claim `src`. */
 export function stepContainer(index: number, more: Partial<StepContainer>): StepContainer {
