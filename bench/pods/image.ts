@@ -1,19 +1,12 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, lchown, mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { copyFile, lchown, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { layoutTag } from "../../test/support/oci-layout.ts";
-import { type ImageProcess, imageProcess } from "../../test/support/pods.ts";
+import { type PodImage, podImageOf, shiftOwners } from "../../test/support/pod-image.ts";
 import { newestStepImage, stepImage } from "../../test/support/step-image.ts";
 
 const run = promisify(execFile);
-
-/** A step image as containers start from it. */
-export interface PodImage extends ImageProcess {
-  /** Directories whose union is the image's root, the uppermost first; ids of their files are moved by `idShift`. */
-  readonly layers: (idShift: number) => Promise<readonly string[]>;
-}
 
 /** Which step image is meant. */
 export interface ImageChoice {
@@ -25,40 +18,16 @@ export interface ImageChoice {
 /** Gives the step image, built where it has not been built yet. `scratch` is a directory for it. */
 export async function podImage({ bundle, debug }: ImageChoice, scratch: string): Promise<PodImage> {
   const target = debug ? "debug" : "step";
-  const layout = await (bundle ? newestStepImage(target) : stepImage(target));
+  const image = await podImageOf(await (bundle ? newestStepImage(target) : stepImage(target)));
+  if (!bundle) return image;
   return {
-    ...(await imageProcess(layout)),
+    ...image,
     layers: async (idShift) => {
-      const unpacked = await unpack(layout, idShift);
-      if (!bundle) return [unpacked];
       const changed = path.join(scratch, `bundle-${idShift}`);
       await writeBundle(changed, idShift);
-      return [changed, unpacked];
+      return [changed, ...(await image.layers(idShift))];
     },
   };
-}
-
-/** Unpacks the image into its layout, once. */
-async function unpack(layout: string, idShift: number): Promise<string> {
-  const bundle = path.join(layout, `unpacked-${idShift}`);
-  const root = path.join(bundle, "rootfs");
-  if (existsSync(root)) return root;
-  const scratch = await mkdtemp(`${bundle}.`);
-  try {
-    const made = path.join(scratch, "bundle");
-    await run("umoci", ["unpack", "--image", `${layout}:${layoutTag}`, made]);
-    await shiftOwners(path.join(made, "rootfs"), idShift);
-    await rename(made, bundle);
-  } finally {
-    await rm(scratch, { recursive: true });
-  }
-  return root;
-}
-
-async function shiftOwners(directory: string, idShift: number): Promise<void> {
-  if (idShift === 0) return;
-  // All files of the image are root's.
-  await run("chown", ["--recursive", "--no-dereference", `${idShift}:${idShift}`, directory]);
 }
 
 async function writeBundle(layer: string, idShift: number): Promise<void> {

@@ -4,9 +4,10 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { PodImage } from "../../test/support/pod-image.ts";
 import { podProfiles, writeServiceAccount } from "../../test/support/pods.ts";
 import { rungsTaken, writeCaseSettings } from "./case.ts";
-import { type ImageChoice, type PodImage, podImage } from "./image.ts";
+import { type ImageChoice, podImage } from "./image.ts";
 import { judge, type SuiteResults, type Verdict } from "./judge.ts";
 
 const suite = path.resolve("../shared/conformance");

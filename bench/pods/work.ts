@@ -6,9 +6,10 @@ import { promisify } from "node:util";
 import { debianImage } from "../../test/support/debian-image.ts";
 import { writeNodeContext } from "../../test/support/node-image.ts";
 import { layoutTag } from "../../test/support/oci-layout.ts";
+import type { PodImage } from "../../test/support/pod-image.ts";
 import { podCommand, podProfiles } from "../../test/support/pods.ts";
 import { measure } from "../measure.ts";
-import { type PodImage, podImage } from "./image.ts";
+import { podImage } from "./image.ts";
 
 const run = promisify(execFile);
 

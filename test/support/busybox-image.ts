@@ -22,7 +22,7 @@ export async function writeBusyboxImage(directory: string): Promise<void> {
   const scratch = await mkdtemp(path.join(tmpdir(), "slipway-busybox-"));
   try {
     const root = path.join(scratch, "root");
-    await makeRoot(root);
+    await writeBusyboxRoot(root);
     const layerTar = path.join(scratch, "layer.tar");
     const sameEverywhere = ["--sort=name", "--owner=0", "--group=0", "--numeric-owner"];
     await run("tar", [...sameEverywhere, "--mtime=@0", "-C", root, "-cf", layerTar, "."]);
@@ -35,7 +35,8 @@ export async function writeBusyboxImage(directory: string): Promise<void> {
   }
 }
 
-async function makeRoot(root: string): Promise<void> {
+/** Writes the files of that image to `root`, a directory that is made where it is missing. */
+export async function writeBusyboxRoot(root: string): Promise<void> {
   const bin = path.join(root, "bin");
   await mkdir(bin, { recursive: true });
   await mkdir(path.join(root, "etc"));

@@ -73,14 +73,13 @@ export interface StepImageBuild {
 }
 
 /**
- * Builds the project's Dockerfile with the slipway of dist/, which has to be there, and writes the
- * image as an OCI layout. The images that the Dockerfile names are made from this machine's packages.
+ * Builds the project's Dockerfile with the slipway of `src`, and writes the image as an OCI layout. The images that the Dockerfile names are made from this machine's packages.
  */
 export async function buildStepImage({ layout, target }: StepImageBuild): Promise<void> {
   const scratch = await mkdtemp(`${layout}.`);
   await using registry = await startDockerRegistry();
   const slipway = async (args: readonly string[]): Promise<void> => {
-    const given = ["dist/slipway.mjs", "build", `--work-dir=${scratch}`, ...args];
+    const given = ["src/cli/main.ts", "build", `--work-dir=${scratch}`, ...args];
     const map = [
       `--registry-map=docker.io=${registry.host}`,
       `--insecure-registry=${registry.host}`,
