@@ -1,8 +1,8 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import path from "node:path";
-import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { Readable } from "node:stream";
+import { finished, pipeline } from "node:stream/promises";
 import { isBuilderError } from "../errors/builder-error.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { hexOf } from "../image/digest.ts";
@@ -33,9 +33,7 @@ export function keepBlobs(client: RegistryClient, directory: string, log: Logger
 async function isWhole(file: string, descriptor: Descriptor, log: Logger): Promise<boolean> {
   if ((await stat(file).catch(() => undefined)) === undefined) return false;
   try {
-    for await (const _chunk of verified(createReadStream(file), descriptor)) {
-      // Reading to the end is what verifies.
-    }
+    await finished(Readable.from(verified(createReadStream(file), descriptor)).resume());
     return true;
   } catch {
     log.warn("a kept blob is damaged and is fetched again", { file });
