@@ -7,6 +7,7 @@ import type { NamedContexts } from "../plan/named-context.ts";
 import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { Environment } from "./host.ts";
+import type { WorkPlaces } from "./work-directory.ts";
 
 /** What every command is told of a Dockerfile. */
 export interface SourceOptions {
@@ -45,8 +46,8 @@ export interface BuildOptions extends SourceOptions {
   readonly maxParallelism: number | undefined;
   /** Whether SOURCE_DATE_EPOCH is 0 where nothing else says it. */
   readonly reproducible: boolean;
-  /** Where everything temporary goes; see `makeWorkDirectory` for where undefined. */
-  readonly workDirectory: string | undefined;
+  /** Where everything temporary may go. */
+  readonly workPlaces: WorkPlaces;
   readonly output: OutputOptions;
   /** Where base images are kept between builds. */
   readonly cacheDirectory: string | undefined;

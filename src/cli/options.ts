@@ -32,6 +32,7 @@ import { parseResultFiles } from "./result-files.ts";
 import { parseSecrets } from "./secrets.ts";
 import type { Settled } from "./settle-in-pipeline.ts";
 import { parseAgents } from "./ssh-agents.ts";
+import type { WorkPlaces } from "./work-directory.ts";
 
 type Values = FlagValues<typeof buildFlags>;
 
@@ -78,7 +79,7 @@ export function readBuildOptions(
     force: values.force,
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
     reproducible: values.reproducible,
-    workDirectory: values["work-dir"],
+    workPlaces: readWorkPlaces(values, engine),
     output: readOutput(values, engine),
     cacheDirectory: values["cache-dir"],
     progressFile: values["progress-file"],
@@ -172,6 +173,14 @@ export function readCredentials(
     environment: host.environment,
     engine: engine?.credentialDirectory,
   };
+}
+
+/** Where temporary files may go. */
+export function readWorkPlaces(
+  values: FlagValues<Pick<typeof buildFlags, "work-dir">>,
+  engine: PipelineEngine | undefined,
+): WorkPlaces {
+  return { given: values["work-dir"], ofPipeline: engine?.scratchDirectory };
 }
 
 /** What the flags say of the log. */

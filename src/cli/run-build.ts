@@ -26,7 +26,7 @@ export const runBuild: RunBuild = async (options, run) => {
   const supervisor = await joinSupervisor(run.environment);
   const prepared = prepareBuild(options, run);
   const given = supervisor === undefined ? undefined : run.environment[workDirectoryVariable];
-  const directory = given ?? makeWorkDirectory(options.workDirectory);
+  const directory = given ?? makeWorkDirectory(options.workPlaces);
   // Before cgroups are hidden from us.
   const oomKills = watchOomKills();
   const start = { options, run, prepared, directory, log, oomKills };

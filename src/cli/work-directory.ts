@@ -11,15 +11,24 @@ import {
 import { inStepImage, stepImageTemporaryDirectory } from "../isolation/step-image.ts";
 import { withDiskSpace } from "./disk-space.ts";
 
+/** Where a work directory may be made. */
+export interface WorkPlaces {
+  /** The only one, where it is named. */
+  readonly given: string | undefined;
+  /** What a pipeline mounts for its own sake, which can be written to also where the root cannot. */
+  readonly ofPipeline: string | undefined;
+}
+
 /**
- * A new directory of this build's own, in `given`, or else in the first of these that can be written
- * to: `$TMPDIR`, /slipway/tmp in the step image, /tmp. These themselves are never removed.
+ * A new directory of this build's own, in the place that is given, or else in the first of these that can be
+ * written to: `$TMPDIR`, /slipway/tmp in the step image, /tmp, the pipeline's. These themselves are never
+ * removed.
  *
  * @throws WORK_DIRECTORY_UNWRITABLE, FILESYSTEM_NO_SPACE
  */
-export function makeWorkDirectory(given: string | undefined): string {
+export function makeWorkDirectory({ given, ofPipeline }: WorkPlaces): string {
   const failures = new Map<string, unknown>();
-  for (const parent of given === undefined ? usualParents() : [resolve(given)]) {
+  for (const parent of given === undefined ? usualParents(ofPipeline) : [resolve(given)]) {
     try {
       return makeIn(parent);
     } catch (error) {
@@ -29,9 +38,10 @@ export function makeWorkDirectory(given: string | undefined): string {
   throw noWorkDirectory(failures);
 }
 
-function usualParents(): ReadonlySet<string> {
+function usualParents(ofPipeline: string | undefined): ReadonlySet<string> {
   const ofImage = inStepImage() ? [stepImageTemporaryDirectory] : [];
-  return new Set([tmpdir(), ...ofImage, "/tmp"].map((directory) => resolve(directory)));
+  const last = ofPipeline === undefined ? [] : [ofPipeline];
+  return new Set([tmpdir(), ...ofImage, "/tmp", ...last].map((directory) => resolve(directory)));
 }
 
 function makeIn(parent: string): string {

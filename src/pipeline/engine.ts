@@ -26,6 +26,8 @@ export interface PipelineEngine {
   readonly isAround: (surroundings: Surroundings) => boolean;
   /** Weaker than flags and environment, stronger than defaults. */
   readonly provide: (surroundings: Surroundings) => ProvidedValues;
+  /** A directory that it mounts, and that anybody may write to. */
+  readonly scratchDirectory: string;
   /** Where it puts a docker `config.json` with credentials of its own. */
   readonly credentialDirectory?: string;
 }

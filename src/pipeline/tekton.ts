@@ -26,6 +26,7 @@ export const tekton: PipelineEngine = {
       origin: "Tekton's results",
     },
   }),
+  scratchDirectory: "/tekton/home",
   // The entrypoint makes it of the service account's secrets, also where HOME cannot be written to.
   credentialDirectory: "/tekton/creds/.docker",
 };

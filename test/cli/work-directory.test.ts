@@ -15,7 +15,7 @@ describe("cli/work-directory", () => {
   it("makes a directory of the build's own, and its parents", () => {
     const parent = place.join("some/where");
 
-    const made = [makeWorkDirectory(parent), makeWorkDirectory(parent)];
+    const made = [1, 2].map(() => makeWorkDirectory({ given: parent, ofPipeline: undefined }));
 
     expect(made.map((directory) => path.dirname(directory))).to.deep.equal([parent, parent]);
     expect(new Set(made).size).to.equal(2);
@@ -25,7 +25,9 @@ describe("cli/work-directory", () => {
   it("says where it cannot be made, and why", async () => {
     writeFileSync(place.join("file"), "");
 
-    const error = await errorOf(() => makeWorkDirectory(place.join("file/below")));
+    const error = await errorOf(() =>
+      makeWorkDirectory({ given: place.join("file/below"), ofPipeline: "/tmp" }),
+    );
 
     expect(error).to.include({ code: "WORK_DIRECTORY_UNWRITABLE", exitCode: 7 });
     expect(error.message).to.include(`${place.join("file/below")}: it is no directory`);
@@ -41,14 +43,16 @@ describe("cli/work-directory", () => {
     it("takes the first that can be written to: that of TMPDIR", () => {
       process.env["TMPDIR"] = place.path;
 
-      expect(path.dirname(makeWorkDirectory(undefined))).to.equal(place.path);
+      expect(path.dirname(makeWorkDirectory({ given: undefined, ofPipeline: undefined }))).to.equal(
+        place.path,
+      );
     });
 
     it("else takes /tmp", () => {
       writeFileSync(place.join("file"), "");
       process.env["TMPDIR"] = place.join("file");
 
-      const made = makeWorkDirectory(undefined);
+      const made = makeWorkDirectory({ given: undefined, ofPipeline: undefined });
 
       rmSync(made, { recursive: true });
       expect(path.dirname(made)).to.equal("/tmp");

@@ -65,11 +65,11 @@ async function examinePod(options: DoctorOptions, run: BuildRun): Promise<Doctor
 
 /** Tries the rungs in a work directory as a build has it. */
 async function climb(
-  { force, isolation, log: logOptions, workDirectory: given }: DoctorOptions,
+  { force, isolation, log: logOptions, workPlaces }: DoctorOptions,
   run: BuildRun,
 ): Promise<Pick<DoctorReport, "workDirectory"> & { readonly rungs: readonly RungReport[] }> {
   const log = createLogger({ ...logOptions, destination: { write: run.writeError } });
-  const directory = makeWorkDirectory(given);
+  const directory = makeWorkDirectory(workPlaces);
   try {
     const rungs = await examineLadder({
       choice: isolation,

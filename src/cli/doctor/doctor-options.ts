@@ -3,15 +3,16 @@ import type { DockerConfigPlaces } from "../../registry/credentials/load-docker-
 import type { BuildRun, LogOptions } from "../build-options.ts";
 import type { doctorFlags } from "../flags/doctor-flags.ts";
 import type { Host } from "../host.ts";
-import { readCredentials, readLog } from "../options.ts";
+import { readCredentials, readLog, readWorkPlaces } from "../options.ts";
 import type { Settled } from "../settle-in-pipeline.ts";
+import type { WorkPlaces } from "../work-directory.ts";
 import { type PipelineReport, shownSetting } from "./pipeline-report.ts";
 
 /** What `slipway doctor` was asked. */
 export interface DoctorOptions {
   readonly isolation: "auto" | IsolationName;
   readonly force: boolean;
-  readonly workDirectory: string | undefined;
+  readonly workPlaces: WorkPlaces;
   readonly format: "json" | "text";
   readonly pipeline: PipelineReport;
   readonly credentials: DockerConfigPlaces;
@@ -31,7 +32,7 @@ export function readDoctorOptions(
     credentials: readCredentials(values, { engine, host }),
     isolation: values.isolation,
     force: values.force,
-    workDirectory: values["work-dir"],
+    workPlaces: readWorkPlaces(values, engine),
     format: values.format,
     log: readLog(values, host),
   };

@@ -118,6 +118,6 @@ export const inputFlags = {
     value: "PATH",
     group,
     description:
-      "Where temporary files go, instead of the first that can be written to of $TMPDIR, /slipway/tmp in the step image, and /tmp",
+      "Where temporary files go, instead of the first that can be written to of $TMPDIR, /slipway/tmp in the step image, /tmp, and what the pipeline mounts",
   },
 } as const satisfies FlagTable;
