@@ -10,15 +10,17 @@ import {
 } from "../../src/cli/flags/kaniko-flags.ts";
 import { planFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
+import { catalogDocuments } from "./catalog-documents.ts";
+import { lines, originNote, table } from "./markdown.ts";
 
 /** Documents that tables of the code are the source of, by their path in the repository. */
 export const generatedDocuments: Readonly<Record<string, () => string>> = {
   "docs/errors.md": errorsDocument,
   "docs/flags.md": flagsDocument,
+  ...catalogDocuments(),
 };
 
-/** The text that introduces every generated document. */
-const origin = "<!-- Made from the code by `npm run docs`; a test keeps both equal. -->";
+const origin = originNote("the code");
 
 function errorsDocument(): string {
   const rows = Object.entries(errorCodes).map(([code, { exitCode, meaning, hint }]) => [
@@ -122,18 +124,6 @@ function flagRow([name, flag]: readonly [string, Flag]): string[] {
 function kanikoTable(flags: Readonly<Record<string, KanikoFlag>>): string[] {
   const rows = Object.entries(flags).map(([name, { note }]) => [`\`--${name}\``, note]);
   return table(["Flag", "Why"], rows);
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  return [row(heads), `|${heads.map(() => "---|").join("")}`, ...rows.map(row)];
-}
-
-function row(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-}
-
-function lines(...parts: readonly string[]): string {
-  return `${parts.join("\n")}\n`;
 }
 
 // `npm run docs`

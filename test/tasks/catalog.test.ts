@@ -74,7 +74,9 @@ describe("tasks/ as a catalog", () => {
 
     it(`has owners, samples and a test: ${titleOf(one)}`, () => {
       expect(one.read("OWNERS")).to.match(/^approvers:\n {2}- \S/);
-      expect(one.list("samples")).not.to.deep.equal([]);
+      expect(one.samples.map(({ about }) => about))
+        .not.to.include("")
+        .and.not.to.have.length(0);
       expect(one.read("tests/run.yaml")).to.include(`name: ${one.name}`);
       expect(one.read("tests/pre-apply-task-hook.sh")).to.include("registry");
     });

@@ -12,8 +12,16 @@ export interface Package<Kind> {
   readonly manifest: Kind;
   /** The text of a file of the package, by its path in it; undefined where there is none. */
   readonly read: (file: string) => string | undefined;
-  /** The names in a folder of the package. */
-  readonly list: (folder: string) => readonly string[];
+  /** The folder of the package, from the root of the repository. */
+  readonly folder: string;
+  readonly samples: readonly Sample[];
+}
+
+/** A file of manifests that shows a use of the package. */
+export interface Sample {
+  readonly file: string;
+  /** What the comment at its head says first. */
+  readonly about: string;
 }
 
 /** All Tasks of the repository. */
@@ -41,8 +49,18 @@ function packagesIn<Kind>(folder: string, others: readonly string[]): readonly P
         return existsSync(found) ? readFileSync(found, "utf8") : undefined;
       };
       const [manifest] = readManifests(read(`${name}.yaml`) ?? "");
-      const list = (inside: string): readonly string[] => readdirSync(path.join(directory, inside));
-      return { name, version, manifest: manifest as Kind, read, list };
+      const inRepository = path.relative(path.dirname(root), directory);
+      const samples = samplesIn(path.join(directory, "samples"));
+      return { name, version, manifest: manifest as Kind, read, folder: inRepository, samples };
     }),
   );
+}
+
+function samplesIn(folder: string): readonly Sample[] {
+  const files = existsSync(folder) ? readdirSync(folder).toSorted() : [];
+  return files.map((file) => {
+    const text = readFileSync(path.join(folder, file), "utf8");
+    const comment = /^(?:#[^\n]*\n)+/.exec(text)?.[0].replace(/^# ?/gm, "").replaceAll("\n", " ");
+    return { file, about: /^.*?[.:](?= |$)/.exec(comment ?? "")?.[0].replace(/:$/, ".") ?? "" };
+  });
 }
