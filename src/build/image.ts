@@ -1,10 +1,10 @@
 import type { ContainerConfig, HistoryEntry, ImageConfig } from "../image/config.ts";
 import type { Descriptor } from "../image/descriptor.ts";
-import { digestOf } from "../image/digest.ts";
 import type { Manifest } from "../image/manifest.ts";
 import { mediaTypes } from "../image/media-type.ts";
 import type { Platform } from "../image/platform.ts";
-import type { Document, FinishedImage } from "../output/output.ts";
+import { toDocument } from "../output/document.ts";
+import type { FinishedImage } from "../output/output.ts";
 import type { BuildScope } from "./scope.ts";
 import type { StageState } from "./stage-state.ts";
 
@@ -75,8 +75,3 @@ const ociTypes: ReadonlyMap<string, string> = new Map([
   [mediaTypes.dockerLayerGzip, mediaTypes.ociLayerGzip],
   [mediaTypes.dockerForeignLayerGzip, mediaTypes.ociForeignLayerGzip],
 ]);
-
-function toDocument(value: object, mediaType: string, indent?: number): Document {
-  const bytes = Buffer.from(JSON.stringify(value, undefined, indent), "utf8");
-  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
-}

@@ -3,12 +3,15 @@ import path from "node:path";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
 import { doctorFlags } from "../../src/cli/flags/doctor-flags.ts";
 import { type Flag, variableOf } from "../../src/cli/flags/flag.ts";
+import { indexFlags } from "../../src/cli/flags/index-flags.ts";
 import {
   ignoredKanikoFlags,
   type KanikoFlag,
   unsupportedKanikoFlags,
 } from "../../src/cli/flags/kaniko-flags.ts";
+import { logFlags } from "../../src/cli/flags/log-flags.ts";
 import { planFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
+import { registryFlags } from "../../src/cli/flags/registry-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 
 /** Documents that tables of the code are the source of, by their path in the repository. */
@@ -76,6 +79,17 @@ function flagsDocument(): string {
       ["Flag", "Environment", "Default", "Meaning"],
       Object.entries<Flag>(planFlags)
         .filter(([, { group }]) => group === "What is shown")
+        .map(flagRow),
+    ),
+    "",
+    "## Flags of slipway index",
+    "",
+    "They are these, the flags for registries, and those for the log.",
+    "",
+    ...table(
+      ["Flag", "Environment", "Default", "Meaning"],
+      Object.entries<Flag>(indexFlags)
+        .filter(([name]) => !(name in registryFlags || name in logFlags))
         .map(flagRow),
     ),
     "",
