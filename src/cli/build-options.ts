@@ -1,3 +1,4 @@
+import type { ImageFormat } from "../image/image-format.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
@@ -39,6 +40,7 @@ export interface BuildOptions extends SourceOptions {
   readonly agents: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
+  readonly imageFormat: ImageFormat;
   readonly isolation: "auto" | IsolationName;
   /** Whether files of `/` may be moved wherever slipway runs. */
   readonly force: boolean;

@@ -74,7 +74,7 @@ export function readBuildOptions(
     secretDirectory: values["secret-dir"],
     agents: parseAgents("--ssh", values.ssh, host.environment),
     labels: parsePairs("--label", values.label),
-    annotations: parsePairs("--annotation", values.annotation),
+    ...readFormat(values),
     isolation: values.isolation,
     force: values.force,
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
@@ -87,6 +87,19 @@ export function readBuildOptions(
     credentials: readCredentials(values, { engine, host }),
     log: readLog(values, host),
   };
+}
+
+function readFormat(values: Values): Pick<BuildOptions, "annotations" | "imageFormat"> {
+  const annotations = parsePairs("--annotation", values.annotation);
+  const imageFormat = values["image-format"];
+  if (imageFormat === "docker" && annotations.size > 0) {
+    throw new UsageError(
+      "USAGE_CONFLICT",
+      "--image-format docker leaves no place for an --annotation",
+      { hint: "Use --image-format oci, or --label for what the configuration can say" },
+    );
+  }
+  return { annotations, imageFormat };
 }
 
 function readOutput(values: Values, engine: PipelineEngine | undefined): OutputOptions {

@@ -26,6 +26,12 @@ CMD x
 ONBUILD RUN y
 `;
 
+interface StoredManifest {
+  readonly mediaType: string;
+  readonly config: { readonly mediaType: string };
+  readonly layers: readonly { readonly mediaType: string; readonly digest: string }[];
+}
+
 interface Config {
   readonly created?: string;
   readonly history: readonly { readonly created?: string; readonly empty_layer?: boolean }[];
@@ -123,6 +129,23 @@ describe("build/image", () => {
     expect(layers).to.deep.equal([layer.descriptor]);
     expect(image.layers[0]?.origin).to.deep.equal({ registry: "r.example", path: "base" });
     expect(layer.opened).to.equal(0);
+  });
+
+  it("uses Docker's types throughout where they are asked for, for the same blobs", async () => {
+    const oci = await yard.build(everything, { sourceDateEpoch: 0 });
+    const docker = await yard.build(everything, { sourceDateEpoch: 0, imageFormat: "docker" });
+
+    const manifest = parse(docker.manifest) as StoredManifest;
+    expect(docker.manifest.descriptor.mediaType).to.equal(mediaTypes.dockerManifest);
+    expect(manifest.mediaType).to.equal(mediaTypes.dockerManifest);
+    expect(manifest.config.mediaType).to.equal(mediaTypes.dockerConfig);
+    expect(new Set(manifest.layers.map(({ mediaType }) => mediaType))).to.deep.equal(
+      new Set([mediaTypes.dockerLayerGzip]),
+    );
+    const digests = (image: FinishedImage): string[] =>
+      (parse(image.manifest) as StoredManifest).layers.map(({ digest }) => digest);
+    expect(digests(docker)).to.deep.equal(digests(oci));
+    expect(docker.config.bytes.equals(oci.config.bytes)).to.equal(true);
   });
 
   describe("with SOURCE_DATE_EPOCH", () => {

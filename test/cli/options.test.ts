@@ -23,6 +23,16 @@ describe("cli/options", () => {
     expect(options.log).to.deep.equal({ level: "info", format: "text", timestamp: false });
   });
 
+  it("refuses annotations where the format has no place for them", async () => {
+    const given = { "no-push": true, "image-format": "docker" };
+    const error = await errorOf(() => optionsOf({ ...given, annotation: ["a=1"] }));
+
+    expect(optionsOf({ "no-push": true }).imageFormat).to.equal("oci");
+    expect(optionsOf(given).imageFormat).to.equal("docker");
+    expect(error.code).to.equal("USAGE_CONFLICT");
+    expect(error.message).to.include("--annotation");
+  });
+
   it("takes build arguments from the environment when they have no value", () => {
     const given = { "no-push": true, "build-arg": ["A=1", "HOME", "ABSENT", "E=", "A=2"] };
 
