@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
 import { doctorFlags } from "../../src/cli/flags/doctor-flags.ts";
+import { fanOutFlags } from "../../src/cli/flags/fan-out-flags.ts";
 import { type Flag, variableOf } from "../../src/cli/flags/flag.ts";
 import { indexFlags } from "../../src/cli/flags/index-flags.ts";
 import {
@@ -10,7 +11,7 @@ import {
   unsupportedKanikoFlags,
 } from "../../src/cli/flags/kaniko-flags.ts";
 import { logFlags } from "../../src/cli/flags/log-flags.ts";
-import { planFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
+import { outlineFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
 import { registryFlags } from "../../src/cli/flags/registry-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 
@@ -77,9 +78,16 @@ function flagsDocument(): string {
     "",
     ...table(
       ["Flag", "Environment", "Default", "Meaning"],
-      Object.entries<Flag>(planFlags)
+      Object.entries<Flag>(outlineFlags)
         .filter(([, { group }]) => group === "What is shown")
         .map(flagRow),
+    ),
+    "",
+    "`slipway plan` takes `--destination` and these too:",
+    "",
+    ...table(
+      ["Flag", "Environment", "Default", "Meaning"],
+      Object.entries<Flag>(fanOutFlags).map(flagRow),
     ),
     "",
     "## Flags of slipway index",
