@@ -30,8 +30,8 @@ export function describePlan({ waves }: FanOutPlan): {
 export function formatFanOut({ waves, kept }: FanOutPlan): string {
   const width = Math.max(0, ...waves.flat().map(({ id }) => id.length));
   const blocks = waves.map((wave, index) => {
-    const units = wave.map(
-      (unit) => `  ${unit.id.padEnd(width)}  ${describeUnit(unit).destination}`,
+    const units = wave.map((unit) =>
+      `  ${unit.id.padEnd(width)}  ${describeUnit(unit).destination}`.trimEnd(),
     );
     return [`wave ${index + 1}`, ...units];
   });

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { isBuilderError } from "../errors/builder-error.ts";
 import { nearest } from "../errors/nearest.ts";
 import { parsePlatform } from "../image/parse-platform.ts";
-import { formatFullPlatform } from "../image/platform.ts";
+import { formatFullPlatform, normalizePlatform } from "../image/platform.ts";
 import { type ImageReference, parseReference, withDefaultTag } from "../image/reference.ts";
 import { parseNamedContext } from "../plan/named-context.ts";
 import type { ContextValue, ImageDefinition, ImageName } from "./build-file.ts";
@@ -112,7 +112,9 @@ function readPlatforms(
     const text = interpolate(item, variables);
     const isWhole = text.includes("/");
     if (!isWhole) throw item.invalid(`${item.path} is no platform`, "Write os/architecture");
-    const platform = attempt(item, () => formatFullPlatform(parsePlatform(text, anyPlatform)));
+    const platform = attempt(item, () =>
+      formatFullPlatform(normalizePlatform(parsePlatform(text, anyPlatform))),
+    );
     if (platforms.includes(platform)) throw item.invalid(`${item.path} is ${platform} again`);
     platforms.push(platform);
   }

@@ -11,6 +11,10 @@ import {
 import { BuildFileError } from "../errors/build-file-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
 
+const plainTags: ReadonlySet<string> = new Set(
+  ["str", "map", "seq"].map((kind) => `tag:yaml.org,2002:${kind}`),
+);
+
 /** What all values of one file share. */
 interface Source {
   readonly file: string;
@@ -107,7 +111,10 @@ export class YamlValue {
   }
 
   #resolved(): Node | undefined {
-    return this.#node === undefined ? undefined : this.#source.resolve(this.#node);
+    const node = this.#node === undefined ? undefined : this.#source.resolve(this.#node);
+    const tag = node !== undefined && !isAlias(node) ? node.tag : undefined;
+    if (tag === undefined || plainTags.has(tag)) return node;
+    throw this.invalid(`${this.path} has a tag, ${tag}, which is not understood`);
   }
 
   /** `value`, whose place is that of `at`. */
