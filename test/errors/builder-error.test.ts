@@ -83,6 +83,7 @@ describe("errors/codes", () => {
   const families: Readonly<Record<string, readonly number[]>> = {
     USAGE: [2],
     DOCKERFILE: [3],
+    BUILD: [3],
     COMMAND: [4],
     ISOLATION: [14],
     CONTEXT: [5, 12, 13, 75],
