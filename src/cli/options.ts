@@ -92,11 +92,15 @@ export function readBuildOptions(
 function readFormat(values: Values): Pick<BuildOptions, "annotations" | "imageFormat"> {
   const annotations = parsePairs("--annotation", values.annotation);
   const imageFormat = values["image-format"];
-  if (imageFormat === "docker" && annotations.size > 0) {
+  const foreign = [
+    ...(annotations.size > 0 ? ["--annotation"] : []),
+    ...(values["oci-layout-path"] === undefined ? [] : ["--oci-layout-path"]),
+  ];
+  if (imageFormat === "docker" && foreign.length > 0) {
     throw new UsageError(
       "USAGE_CONFLICT",
-      "--image-format docker leaves no place for an --annotation",
-      { hint: "Use --image-format oci, or --label for what the configuration can say" },
+      `--image-format docker does not go with ${foreign.join(" and ")}, which Docker's format has not`,
+      { hint: "Use --image-format oci, or --label and --tar-path" },
     );
   }
   return { annotations, imageFormat };

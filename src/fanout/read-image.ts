@@ -139,8 +139,14 @@ function readContext(name: string, value: YamlValue, scope: ReadingScope): Conte
   if (image !== undefined) {
     return { kind: "image", image: { name: image, location: value.location } };
   }
-  const isPath = !/^[a-z][a-z0-9+.-]*:\/\/|^git@/i.test(text);
-  return { kind: "other", value: isPath ? resolve(scope.directory, text) : text };
+  return { kind: "other", value: fromDirectory(scope.directory, text) };
+}
+
+/** A context whose path, if it is one, is absolute. */
+function fromDirectory(directory: string, text: string): string {
+  const [, scheme = "", path = ""] = /^(dir:\/\/|oci-layout:\/\/)?(.*)$/s.exec(text) ?? [];
+  const isPath = scheme !== "" || !/^[a-z][a-z0-9+.-]*:\/\/|^git@/i.test(text);
+  return isPath ? scheme + resolve(directory, path) : text;
 }
 
 function imageName(value: YamlValue, { variables }: ReadingScope): ImageName {

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
+import { unitsOfImages } from "../../src/fanout/image-units.ts";
 import { formatReference } from "../../src/image/reference.ts";
 import { readBuildFile } from "../support/build-file.ts";
 import { errorOf } from "../support/error-of.ts";
@@ -26,6 +28,7 @@ images:
       data: data
       tools: docker-image://r.example/tools:1
       sources: https://r.example/sources.git
+      layout: oci-layout://layouts/base:1
     dependsOn: [base]
 `;
 
@@ -64,8 +67,17 @@ describe("fanout/read-build-file", () => {
       ["data", "/src/data"],
       ["tools", "docker-image://r.example/tools:1"],
       ["sources", "https://r.example/sources.git"],
+      ["layout", "oci-layout:///src/layouts/base:1"],
     ]);
     expect(api?.dependsOn.map(({ name }) => name)).to.deep.equal(["base"]);
+  });
+
+  it("reads the example of the documents", async () => {
+    const document = await readFile("docs/fan-out.md", "utf8");
+    const [, example = ""] = /```yaml\n(.*?)```/s.exec(document) ?? [];
+    const images = readBuildFile(example, { REGISTRY: "r.example" });
+
+    expect(unitsOfImages(images).map(({ id }) => id)).to.include("api:linux/arm64");
   });
 
   it("fills in the defaults, and those of the file's own", () => {
