@@ -28,6 +28,7 @@ const allowed = {
     ...["rootfs", "isolation", "context", "output"],
   ],
   pipeline: ["errors", "support", "image"],
+  fanout: ["errors", "image", "dockerfile", "plan"],
   report: ["errors", "support", "log", "image", "plan"],
 };
 
@@ -58,6 +59,7 @@ module.exports = {
     only("pino", "log/", "pino|pino-pretty"),
     only("yargs", "cli/", "yargs|@types/yargs"),
     only("koffi", "rootfs/posix", "koffi"),
+    only("yaml", "fanout/", "yaml"),
     only("undici", "registry/|context/http-", "undici"),
     { name: "src-not-test", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
     {

@@ -5,6 +5,7 @@ import { layerChanges } from "../layer/layer-changes.ts";
 import { writeLayer } from "../layer/layer-writer.ts";
 import { historyComment } from "./history.ts";
 import type { StepScope } from "./scope.ts";
+import { isInTarget } from "./target-layers.ts";
 
 /** Records an instruction that changed the configuration only. */
 export function commitMetadata(scope: StepScope, createdBy: string): void {
@@ -55,7 +56,7 @@ async function writeChanges(scope: StepScope, changes: readonly LayerChange[]): 
   });
   log.debug("wrote layer", { digest: layer.descriptor.digest, bytes: layer.descriptor.size });
   state.layers.push(layer);
-  if (isInTarget(scope)) startLayer(layer);
+  if (isInTarget(state.planned, build.plan)) startLayer(layer);
 }
 
 function record(scope: StepScope, createdBy: string, isEmpty: boolean): void {
@@ -65,14 +66,4 @@ function record(scope: StepScope, createdBy: string, isEmpty: boolean): void {
     comment: historyComment,
     ...(isEmpty ? { empty_layer: true } : {}),
   });
-}
-
-/** Whether the stage's layers become layers of the resulting image. */
-function isInTarget(scope: StepScope): boolean {
-  const { stages, target } = scope.build.plan;
-  for (let at = stages[target]; at !== undefined; ) {
-    if (at.index === scope.state.planned.index) return true;
-    at = at.base.kind === "stage" ? stages[at.base.index] : undefined;
-  }
-  return false;
 }

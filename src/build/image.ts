@@ -1,22 +1,27 @@
 import type { ContainerConfig, HistoryEntry, ImageConfig } from "../image/config.ts";
-import type { Descriptor } from "../image/descriptor.ts";
-import { digestOf } from "../image/digest.ts";
+import { formatTypes, layerInFormat } from "../image/image-format.ts";
 import type { Manifest } from "../image/manifest.ts";
-import { mediaTypes } from "../image/media-type.ts";
 import type { Platform } from "../image/platform.ts";
-import type { Document, FinishedImage } from "../output/output.ts";
+import { toDocument } from "../output/document.ts";
+import type { FinishedImage } from "../output/output.ts";
 import type { BuildScope } from "./scope.ts";
 import type { StageState } from "./stage-state.ts";
 
-/** Makes configuration and manifest of a finished stage, in OCI's types. */
+/**
+ * Makes configuration and manifest of a finished stage, in the types of the format that is asked for.
+ *
+ * @throws USAGE_CONFLICT when the format has no type for a layer of the base.
+ */
 export function assembleImage(state: StageState, build: BuildScope): FinishedImage {
-  const config = toDocument(configOf(state, build), mediaTypes.ociConfig);
+  const { imageFormat } = build.request;
+  const types = formatTypes[imageFormat];
+  const config = toDocument(configOf(state, build), types.config);
   const annotations = Object.fromEntries(build.request.annotations);
   const manifest: Manifest = {
     schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
+    mediaType: types.manifest,
     config: config.descriptor,
-    layers: state.layers.map(({ descriptor }) => ociLayer(descriptor)),
+    layers: state.layers.map(({ descriptor }) => layerInFormat(descriptor, imageFormat)),
     ...(build.request.annotations.size === 0 ? {} : { annotations }),
   };
   return {
@@ -62,21 +67,4 @@ function withLabels(config: ContainerConfig, labels: ReadonlyMap<string, string>
   const result: ContainerConfig = Object.fromEntries(present);
   if (labels.size === 0) return result;
   return { ...result, Labels: { ...config.Labels, ...Object.fromEntries(labels) } };
-}
-
-/** A Docker layer's descriptor in OCI's terms: the blob is the same. */
-function ociLayer(descriptor: Descriptor): Descriptor {
-  const mediaType = ociTypes.get(descriptor.mediaType) ?? descriptor.mediaType;
-  return { ...descriptor, mediaType };
-}
-
-const ociTypes: ReadonlyMap<string, string> = new Map([
-  [mediaTypes.dockerLayer, mediaTypes.ociLayer],
-  [mediaTypes.dockerLayerGzip, mediaTypes.ociLayerGzip],
-  [mediaTypes.dockerForeignLayerGzip, mediaTypes.ociForeignLayerGzip],
-]);
-
-function toDocument(value: object, mediaType: string, indent?: number): Document {
-  const bytes = Buffer.from(JSON.stringify(value, undefined, indent), "utf8");
-  return { bytes, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length } };
 }

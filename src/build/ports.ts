@@ -1,6 +1,7 @@
 import type { BuildContext } from "../context/context.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
 import type { FileTime } from "../filetree/node.ts";
+import type { ImageFormat } from "../image/image-format.ts";
 import type { Platform } from "../image/platform.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { Contents } from "../layer/contents.ts";
@@ -67,7 +68,9 @@ export interface BuildRequest {
   readonly target: string | undefined;
   readonly buildArgs: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
+  /** Empty where the format is Docker's, which has no place for them. */
   readonly annotations: ReadonlyMap<string, string>;
+  readonly imageFormat: ImageFormat;
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;
   /** Whether the user chose it: the image then says so, whatever its base does. */

@@ -2,6 +2,7 @@ import type { Instruction } from "../dockerfile/instruction.ts";
 import { parseInstruction } from "../dockerfile/parse.ts";
 import { FileTree } from "../filetree/tree.ts";
 import { defaultPath } from "../image/environment.ts";
+import { layerInFormat } from "../image/image-format.ts";
 import type { Platform } from "../image/platform.ts";
 import type { PlannedStage } from "../plan/planned-stage.ts";
 import { stagesUsedBy } from "../plan/resolve-from.ts";
@@ -9,6 +10,7 @@ import { commitLayer } from "./commit.ts";
 import { type BuildScope, type ContextSource, StepScope } from "./scope.ts";
 import { type StageStart, StageState } from "./stage-state.ts";
 import { runStep } from "./steps/run-step.ts";
+import { isInTarget } from "./target-layers.ts";
 
 /**
  * Builds one stage: its base, the base's ONBUILD triggers, its own instructions in order. Stages
@@ -39,10 +41,18 @@ async function startStage(planned: PlannedStage, build: BuildScope): Promise<Sta
   build.ports.log.info(`FROM ${nameOf(planned, build)}`, { stage: planned.label });
   if (base.kind === "stage") return startFromStage(planned, await build.stage(base.index));
   if (base.kind === "image" || base.kind === "layout") {
-    return new StageState(planned, await build.baseImage(base, platform));
+    return startFromImage(planned, await build.baseImage(base, platform), build);
   }
   const state = new StageState(planned, scratch(platform));
   return base.kind === "context" ? startFromContext(base, state, build) : state;
+}
+
+/** A layer that the image cannot have in its format is refused before anything is built on it. */
+function startFromImage(planned: PlannedStage, start: StageStart, build: BuildScope): StageState {
+  if (isInTarget(planned, build.plan)) {
+    for (const { descriptor } of start.layers) layerInFormat(descriptor, build.request.imageFormat);
+  }
+  return new StageState(planned, start);
 }
 
 /** What a stage starts from, variables expanded. */

@@ -1,6 +1,8 @@
+import type { ImageFormat } from "../image/image-format.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
+import type { Supervisor } from "../isolation/namespace/supervised.ts";
 import type { LogFormat, LogLevel } from "../log/levels.ts";
 import type { ResultPlaces } from "../pipeline/write-results.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
@@ -39,6 +41,7 @@ export interface BuildOptions extends SourceOptions {
   readonly agents: ReadonlyMap<string, string>;
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
+  readonly imageFormat: ImageFormat;
   readonly isolation: "auto" | IsolationName;
   /** Whether files of `/` may be moved wherever slipway runs. */
   readonly force: boolean;
@@ -112,4 +115,6 @@ export interface BuildRun {
   readonly notices: readonly string[];
   /** To be filled with the texts of Dockerfiles, by the name that locations of errors have. */
   readonly sources: Map<string, string>;
+  /** What started this process in namespaces, where that has been joined already. */
+  readonly supervisor?: Supervisor | undefined;
 }

@@ -114,8 +114,17 @@ export function parseClientCertificates(
   return new Map(pairs);
 }
 
+/**
+ * Reads the name of an image.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function parseImageReference(flag: string, text: string): ImageReference {
+  return withFlag(flag, () => parseReference(text));
+}
+
 function parseDestination(flag: string, text: string): ImageReference {
-  const reference = withFlag(flag, () => parseReference(text));
+  const reference = parseImageReference(flag, text);
   if (reference.digest !== undefined) {
     throw new UsageError("USAGE_INVALID_VALUE", `${flag} ${text} has a digest`, {
       hint: "An image is pushed to a tag; its digest is what comes out",

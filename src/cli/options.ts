@@ -74,7 +74,7 @@ export function readBuildOptions(
     secretDirectory: values["secret-dir"],
     agents: parseAgents("--ssh", values.ssh, host.environment),
     labels: parsePairs("--label", values.label),
-    annotations: parsePairs("--annotation", values.annotation),
+    ...readFormat(values),
     isolation: values.isolation,
     force: values.force,
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
@@ -87,6 +87,23 @@ export function readBuildOptions(
     credentials: readCredentials(values, { engine, host }),
     log: readLog(values, host),
   };
+}
+
+function readFormat(values: Values): Pick<BuildOptions, "annotations" | "imageFormat"> {
+  const annotations = parsePairs("--annotation", values.annotation);
+  const imageFormat = values["image-format"];
+  const foreign = [
+    ...(annotations.size > 0 ? ["--annotation"] : []),
+    ...(values["oci-layout-path"] === undefined ? [] : ["--oci-layout-path"]),
+  ];
+  if (imageFormat === "docker" && foreign.length > 0) {
+    throw new UsageError(
+      "USAGE_CONFLICT",
+      `--image-format docker does not go with ${foreign.join(" and ")}, which Docker's format has not`,
+      { hint: "Use --image-format oci, or --label and --tar-path" },
+    );
+  }
+  return { annotations, imageFormat };
 }
 
 function readOutput(values: Values, engine: PipelineEngine | undefined): OutputOptions {
@@ -102,7 +119,30 @@ function readOutput(values: Values, engine: PipelineEngine | undefined): OutputO
     push,
     ociLayoutPath: values["oci-layout-path"],
     tarPath: values["tar-path"],
-    resultFiles: readResultFiles(values, destinations.length > 0),
+    ...readResults(values, { engine, isNamed: destinations.length > 0 }),
+  };
+}
+
+const namesNeeded = ["image-name-with-digest-file", "image-name-tag-with-digest-file"] as const;
+
+type ResultFlag =
+  | (typeof namesNeeded)[number]
+  | "digest-file"
+  | "image-url-file"
+  | "result"
+  | "workspace";
+
+/**
+ * What the flags say of result files; `isNamed` tells whether the image has a name.
+ *
+ * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
+ */
+export function readResults(
+  values: Pick<Values, ResultFlag>,
+  { engine, isNamed }: { readonly engine: PipelineEngine | undefined; readonly isNamed: boolean },
+): Pick<OutputOptions, "resultFiles" | "results"> {
+  return {
+    resultFiles: readResultFiles(values, isNamed),
     results: {
       files: parseResultFiles("--result", values.result),
       isLimited: engine !== undefined,
@@ -111,10 +151,8 @@ function readOutput(values: Values, engine: PipelineEngine | undefined): OutputO
   };
 }
 
-const namesNeeded = ["image-name-with-digest-file", "image-name-tag-with-digest-file"] as const;
-
-function readResultFiles(values: Values, named: boolean): ResultFileOptions {
-  for (const flag of named ? [] : namesNeeded) {
+function readResultFiles(values: Pick<Values, ResultFlag>, isNamed: boolean): ResultFileOptions {
+  for (const flag of isNamed ? [] : namesNeeded) {
     if (values[flag] !== undefined) {
       throw new UsageError("USAGE_CONFLICT", `--${flag} needs a --destination to name`);
     }

@@ -55,6 +55,7 @@ function requestOf(options: BuildOptions, run: BuildRun, dockerfile: Dockerfile)
     target,
     labels,
     annotations,
+    imageFormat: options.imageFormat,
     namedContexts,
     maxParallelism: options.maxParallelism ?? Math.max(2, availableParallelism()),
     startTime: fileTimeOf(BigInt(Date.now()) * 1_000_000n),

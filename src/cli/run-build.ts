@@ -23,7 +23,7 @@ type Start = Omit<Composition, "rung" | "refusals" | "isFirst">;
 export const runBuild: RunBuild = async (options, run) => {
   const log = createLogger({ ...options.log, destination: { write: run.writeError } });
   // Before the first file is read: only then the rights to do so are there.
-  const supervisor = await joinSupervisor(run.environment);
+  const supervisor = run.supervisor ?? (await joinSupervisor(run.environment));
   const prepared = prepareBuild(options, run);
   const given = supervisor === undefined ? undefined : run.environment[workDirectoryVariable];
   const directory = given ?? makeWorkDirectory(options.workPlaces);

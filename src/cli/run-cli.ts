@@ -6,6 +6,7 @@ import { canonicalArguments } from "./arguments.ts";
 import type { RunBuild } from "./build-options.ts";
 import { buildCommand } from "./commands/build.ts";
 import type { Command } from "./commands/command.ts";
+import { indexCommand } from "./commands/index-command.ts";
 import { checkCommand, doctorCommand, outlineCommand, planCommand } from "./commands/queries.ts";
 import { type Flag, variableOf } from "./flags/flag.ts";
 import { universalFlags } from "./flags/universal-flags.ts";
@@ -47,14 +48,15 @@ export async function runCli(called: Host, loaders: CommandLoaders): Promise<num
   }
 }
 
-/** The commands that only answer. */
-const queries: Readonly<Record<string, Command>> = {
+/** The commands beside `build`. */
+const others: Readonly<Record<string, Command>> = {
   check: checkCommand,
   doctor: doctorCommand,
+  index: indexCommand,
   outline: outlineCommand,
   plan: planCommand,
 };
-const longestName = Math.max(...Object.keys(queries).map((name) => name.length));
+const longestName = Math.max(...Object.keys(others).map((name) => name.length));
 
 /** The command that the first argument names, and the arguments that are left; `build` where it names none. */
 function findCommand(
@@ -62,8 +64,8 @@ function findCommand(
   { build }: CommandLoaders,
 ): { name: string; command: Command; argv: readonly string[] } {
   const [name = "", ...rest] = argv;
-  const query = Object.hasOwn(queries, name) ? queries[name] : undefined;
-  if (query !== undefined) return { name, command: query, argv: rest };
+  const other = Object.hasOwn(others, name) ? others[name] : undefined;
+  if (other !== undefined) return { name, command: other, argv: rest };
   return { name: "build", command: buildCommand(build), argv: name === "build" ? rest : argv };
 }
 
@@ -108,10 +110,10 @@ function addFlags(parser: Argv, name: string, { description, flags }: Command): 
         : {}),
     },
   ]);
-  const others = Object.entries(queries).map(
+  const lines = Object.entries(others).map(
     ([other, { description: what }]) => `  slipway ${other.padEnd(longestName)}  ${what}`,
   );
-  const commands = name === "build" ? ["", "", "Other commands:", ...others] : [];
+  const commands = name === "build" ? ["", "", "Other commands:", ...lines] : [];
   return parser
     .usage(`$0 ${name === "build" ? "[build]" : name} [flags]\n\n${description}`)
     .options(Object.fromEntries(options))

@@ -16,6 +16,8 @@ import type { Host } from "./host.ts";
 export interface Settled<Table extends FlagTable> {
   readonly values: FlagValues<Table>;
   readonly engine: PipelineEngine | undefined;
+  /** What the values were settled from. */
+  readonly sources: FlagSources;
   /** Flags that are not left to their defaults, and where their values are from. */
   readonly settings: readonly Setting[];
 }
@@ -39,6 +41,7 @@ export function settleInPipeline<Table extends FlagTable>(
   return {
     values: settleFlags(table, sources),
     engine,
+    sources,
     settings: listSettings(table, sources),
   };
 }

@@ -60,6 +60,17 @@ export const errorCodes = {
     hint: "Write the instruction without it",
   },
 
+  BUILD_FILE_NOT_FOUND: {
+    exitCode: 3,
+    meaning: "The build file does not exist or cannot be read",
+    hint: "Name it with --build-file",
+  },
+  BUILD_FILE_INVALID: {
+    exitCode: 3,
+    meaning: "The build file says something that is not understood",
+    hint: "Correct the line; docs/fan-out.md says what there is",
+  },
+
   COMMAND_FAILED: {
     exitCode: 4,
     meaning: "A RUN command ended with a status other than 0",

@@ -1,24 +1,15 @@
 import { Readable } from "node:stream";
-import { RegistryError } from "../errors/registry-error.ts";
 import type { Digest } from "../image/digest.ts";
 import { isForeignLayerType } from "../image/media-type.ts";
-import {
-  formatReference,
-  formatRepository,
-  type ImageReference,
-  type Repository,
-} from "../image/reference.ts";
-import type { Logger } from "../log/logger.ts";
-import type { RegistryClient, UploadSource } from "../registry/registry-client.ts";
+import { formatRepository, type ImageReference, type Repository } from "../image/reference.ts";
+import type { UploadSource } from "../registry/registry-client.ts";
 import { createLimit } from "../support/limit.ts";
 import type { Document, FinishedImage, ImageLayer, Output } from "./output.ts";
+import { putDocument, type RegistryPorts } from "./put-document.ts";
 
-export interface PushOptions {
-  readonly client: RegistryClient;
-  /** At least one; each with a tag. */
+export interface PushOptions extends RegistryPorts {
+  /** At least one; one without a tag gets the image under its digest alone. */
   readonly destinations: readonly ImageReference[];
-  readonly log: Logger;
-  readonly signal: AbortSignal;
 }
 
 /** Blobs that are on their way at the same time. */
@@ -61,7 +52,9 @@ export class Push implements Output {
     this.#startBlob(asSource(image.config), undefined);
     await Promise.all(this.#blobs.values());
     const outcomes = await Promise.allSettled(
-      this.#options.destinations.map((destination) => this.#tag(destination, image.manifest)),
+      this.#options.destinations.map((destination) =>
+        putDocument(destination, image.manifest, { ...this.#options, signal: this.#signal }),
+      ),
     );
     for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
@@ -111,21 +104,6 @@ export class Push implements Output {
       bytes: size,
       outcome,
     });
-  }
-
-  async #tag(destination: ImageReference, manifest: Document): Promise<void> {
-    const { client, log } = this.#options;
-    const options = { signal: this.#signal };
-    await client.putManifest(destination, manifest, options);
-    const { digest } = manifest.descriptor;
-    if (!(await client.hasManifest(destination, digest, options))) {
-      throw new RegistryError(
-        "REGISTRY_PROTOCOL",
-        `${destination.registry} took the manifest of ${formatReference(destination)} but does not have it`,
-        { host: destination.registry },
-      );
-    }
-    log.info("pushed", { image: formatReference(destination), digest });
   }
 }
 

@@ -1,7 +1,9 @@
+import { zstdCompressSync } from "node:zlib";
 import { expect } from "chai";
 import { digestOf } from "../../src/image/digest.ts";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import type { Document, FinishedImage } from "../../src/output/output.ts";
+import { errorOf } from "../support/error-of.ts";
 import { hasSchemas } from "../support/manifest-schema.ts";
 import { layerOf, memoryLayer } from "../support/memory-layer.ts";
 import { ociProblems } from "../support/oci-schema.ts";
@@ -25,6 +27,12 @@ ENTRYPOINT ["/f"]
 CMD x
 ONBUILD RUN y
 `;
+
+interface StoredManifest {
+  readonly mediaType: string;
+  readonly config: { readonly mediaType: string };
+  readonly layers: readonly { readonly mediaType: string; readonly digest: string }[];
+}
 
 interface Config {
   readonly created?: string;
@@ -123,6 +131,42 @@ describe("build/image", () => {
     expect(layers).to.deep.equal([layer.descriptor]);
     expect(image.layers[0]?.origin).to.deep.equal({ registry: "r.example", path: "base" });
     expect(layer.opened).to.equal(0);
+  });
+
+  it("uses Docker's types throughout where they are asked for, for the same blobs", async () => {
+    const oci = await yard.build(everything, { sourceDateEpoch: 0 });
+    const docker = await yard.build(everything, { sourceDateEpoch: 0, imageFormat: "docker" });
+
+    const manifest = parse(docker.manifest) as StoredManifest;
+    expect(docker.manifest.descriptor.mediaType).to.equal(mediaTypes.dockerManifest);
+    expect(manifest.mediaType).to.equal(mediaTypes.dockerManifest);
+    expect(manifest.config.mediaType).to.equal(mediaTypes.dockerConfig);
+    expect(new Set(manifest.layers.map(({ mediaType }) => mediaType))).to.deep.equal(
+      new Set([mediaTypes.dockerLayerGzip]),
+    );
+    const digests = (image: FinishedImage): string[] =>
+      (parse(image.manifest) as StoredManifest).layers.map(({ digest }) => digest);
+    expect(digests(docker)).to.deep.equal(digests(oci));
+    expect(docker.config.bytes.equals(oci.config.bytes)).to.equal(true);
+  });
+
+  it("refuses a base whose layers have no type in Docker's format before it builds on it", async () => {
+    const { archive } = await memoryLayer([]);
+    const layer = layerOf(archive, zstdCompressSync(archive));
+    const zstd = {
+      ...layer,
+      descriptor: { ...layer.descriptor, mediaType: mediaTypes.ociLayerZstd },
+    };
+    yard.ports = { pull: () => Promise.resolve(pulledImage([zstd])) };
+    const build = (text: string): Promise<FinishedImage> =>
+      yard.build(text, { imageFormat: "docker" });
+
+    const error = await errorOf(build("FROM base\nRUN never\n"));
+    const copied = await build("FROM base AS files\nFROM scratch\nCOPY --from=files / /\n");
+
+    expect(error.code).to.equal("USAGE_CONFLICT");
+    expect(error.location?.firstLine).to.equal(1);
+    expect(copied.manifest.descriptor.mediaType).to.equal(mediaTypes.dockerManifest);
   });
 
   describe("with SOURCE_DATE_EPOCH", () => {

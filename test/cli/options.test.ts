@@ -23,6 +23,19 @@ describe("cli/options", () => {
     expect(options.log).to.deep.equal({ level: "info", format: "text", timestamp: false });
   });
 
+  for (const foreign of [{ annotation: ["a=1"] }, { "oci-layout-path": "layout" }]) {
+    const [flag = ""] = Object.keys(foreign);
+    it(`refuses --${flag} where the image is in Docker's format`, async () => {
+      const given = { "no-push": true, "image-format": "docker" };
+      const error = await errorOf(() => optionsOf({ ...given, ...foreign }));
+
+      expect(optionsOf({ "no-push": true }).imageFormat).to.equal("oci");
+      expect(optionsOf(given).imageFormat).to.equal("docker");
+      expect(error.code).to.equal("USAGE_CONFLICT");
+      expect(error.message).to.include(`--${flag}`);
+    });
+  }
+
   it("takes build arguments from the environment when they have no value", () => {
     const given = { "no-push": true, "build-arg": ["A=1", "HOME", "ABSENT", "E=", "A=2"] };
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { BuildFileError } from "../../src/errors/build-file-error.ts";
 import { errorAt, isBuilderError } from "../../src/errors/builder-error.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 import { CommandError } from "../../src/errors/command-error.ts";
@@ -18,6 +19,7 @@ function failed(code: string): Error {
 describe("errors/builder-error", () => {
   it("has the exit code of its code", () => {
     expect(new RegistryError("REGISTRY_UNREACHABLE", "x").exitCode).to.equal(75);
+    expect(new BuildFileError("BUILD_FILE_INVALID", "x").exitCode).to.equal(3);
     expect(new CancelledError("SIGTERM").exitCode).to.equal(143);
     expect(new InternalError("x").exitCode).to.equal(70);
   });
@@ -81,6 +83,7 @@ describe("errors/codes", () => {
   const families: Readonly<Record<string, readonly number[]>> = {
     USAGE: [2],
     DOCKERFILE: [3],
+    BUILD: [3],
     COMMAND: [4],
     ISOLATION: [14],
     CONTEXT: [5, 12, 13, 75],

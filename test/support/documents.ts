@@ -2,13 +2,17 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
 import { doctorFlags } from "../../src/cli/flags/doctor-flags.ts";
+import { fanOutFlags } from "../../src/cli/flags/fan-out-flags.ts";
 import { type Flag, variableOf } from "../../src/cli/flags/flag.ts";
+import { indexFlags } from "../../src/cli/flags/index-flags.ts";
 import {
   ignoredKanikoFlags,
   type KanikoFlag,
   unsupportedKanikoFlags,
 } from "../../src/cli/flags/kaniko-flags.ts";
-import { planFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
+import { logFlags } from "../../src/cli/flags/log-flags.ts";
+import { outlineFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
+import { registryFlags } from "../../src/cli/flags/registry-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 import { catalogDocuments } from "./catalog-documents.ts";
 import { lines, originNote, table } from "./markdown.ts";
@@ -76,8 +80,26 @@ function flagsDocument(): string {
     "",
     ...table(
       ["Flag", "Environment", "Default", "Meaning"],
-      Object.entries<Flag>(planFlags)
+      Object.entries<Flag>(outlineFlags)
         .filter(([, { group }]) => group === "What is shown")
+        .map(flagRow),
+    ),
+    "",
+    "`slipway plan` takes `--destination` and these too:",
+    "",
+    ...table(
+      ["Flag", "Environment", "Default", "Meaning"],
+      Object.entries<Flag>(fanOutFlags).map(flagRow),
+    ),
+    "",
+    "## Flags of slipway index",
+    "",
+    "They are these, the flags for registries, and those for the log.",
+    "",
+    ...table(
+      ["Flag", "Environment", "Default", "Meaning"],
+      Object.entries<Flag>(indexFlags)
+        .filter(([name]) => !(name in registryFlags || name in logFlags))
         .map(flagRow),
     ),
     "",

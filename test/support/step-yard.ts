@@ -181,6 +181,7 @@ const defaultRequest: BuildRequest = {
   buildArgs: new Map(),
   labels: new Map(),
   annotations: new Map(),
+  imageFormat: "oci",
   namedContexts: new Map(),
   buildPlatform: linux,
   targetPlatform: linux,

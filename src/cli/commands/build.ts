@@ -14,7 +14,14 @@ export function buildCommand(load: () => Promise<RunBuild>): Command {
     flags: buildFlags,
     run: (given, call) => {
       const { host } = call;
-      const options = readBuildOptions(settleInPipeline(buildFlags, given, host), host);
+      const settled = settleInPipeline(buildFlags, given, host);
+      const { unit, "build-file": file } = settled.values;
+      if (unit !== undefined || file !== undefined) {
+        return runUntilSignal(call, async (run) =>
+          (await import("./build-unit.ts")).runUnit(settled, { call, run, load }),
+        );
+      }
+      const options = readBuildOptions(settled, host);
       return runUntilSignal(call, async (run) => (await load())(options, run));
     },
   };

@@ -1,7 +1,7 @@
 import { readDoctorOptions } from "../doctor/doctor-options.ts";
-import type { GivenValues } from "../flag-values.ts";
+import { readFanOut } from "../fan-out-options.ts";
 import { doctorFlags } from "../flags/doctor-flags.ts";
-import { checkFlags, planFlags } from "../flags/query-flags.ts";
+import { checkFlags, outlineFlags, planFlags } from "../flags/query-flags.ts";
 import { type QueryOptions, type RunQuery, readQueryOptions } from "../query-options.ts";
 import { settleInPipeline } from "../settle-in-pipeline.ts";
 import { type Command, type CommandCall, runUntilSignal } from "./command.ts";
@@ -21,17 +21,31 @@ export const checkCommand: Command = {
 /** `slipway outline` */
 export const outlineCommand: Command = {
   description: "Show the targets of a Dockerfile, and what building one takes from outside",
-  flags: planFlags,
-  run: (given, call) =>
-    runQuery(readOptions(given, call), call, async () => (await import("./outline.ts")).runOutline),
+  flags: outlineFlags,
+  run: (given, call) => {
+    const { host } = call;
+    const settled = settleInPipeline(outlineFlags, given, host);
+    const options = readQueryOptions(settled, { host, resolve: settled.values.resolve });
+    return runQuery(options, call, async () => (await import("./outline.ts")).runOutline);
+  },
 };
 
 /** `slipway plan` */
 export const planCommand: Command = {
   description: "Show the stages and steps that a build would go through, and why",
   flags: planFlags,
-  run: (given, call) =>
-    runQuery(readOptions(given, call), call, async () => (await import("./plan.ts")).runPlan),
+  run: (given, call) => {
+    const { host } = call;
+    const settled = settleInPipeline(planFlags, given, host);
+    const options = readQueryOptions(settled, { host, resolve: settled.values.resolve });
+    const fanOut = readFanOut(settled.values, options, host);
+    if (fanOut === undefined) {
+      return runQuery(options, call, async () => (await import("./plan.ts")).runPlan);
+    }
+    return runUntilSignal(call, async (run) =>
+      (await import("./fan-out.ts")).runFanOut(fanOut, run),
+    );
+  },
 };
 
 /** `slipway doctor` */
@@ -46,11 +60,6 @@ export const doctorCommand: Command = {
     );
   },
 };
-
-function readOptions(given: GivenValues, { host }: CommandCall): QueryOptions {
-  const settled = settleInPipeline(planFlags, given, host);
-  return readQueryOptions(settled, { host, resolve: settled.values.resolve });
-}
 
 function runQuery(
   options: QueryOptions,

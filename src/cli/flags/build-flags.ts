@@ -1,4 +1,5 @@
 import { cacheFlags } from "./cache-flags.ts";
+import { unitFlags } from "./fan-out-flags.ts";
 import type { FlagTable } from "./flag.ts";
 import { inputFlags } from "./input-flags.ts";
 import { logFlags } from "./log-flags.ts";
@@ -12,6 +13,7 @@ export const buildFlags = {
   ...outputFlags,
   ...pipelineFlags,
   ...resultFlags,
+  ...unitFlags,
   ...registryFlags,
   ...cacheFlags,
   ...logFlags,

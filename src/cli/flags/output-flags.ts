@@ -29,6 +29,14 @@ export const outputFlags = {
     group,
     description: "Write the image as an archive that docker load and podman load read",
   },
+  "image-format": {
+    kind: "text",
+    value: "FORMAT",
+    default: "oci",
+    choices: ["oci", "docker"],
+    group,
+    description: "The media types of the image: OCI's, or those of Docker's schema 2",
+  },
   "digest-file": {
     kind: "text",
     value: "FILE",

@@ -1,6 +1,8 @@
+import { fanOutFlags } from "./fan-out-flags.ts";
 import type { FlagTable } from "./flag.ts";
 import { inputFlags } from "./input-flags.ts";
 import { logFlags } from "./log-flags.ts";
+import { outputFlags } from "./output-flags.ts";
 import { pipelineFlags } from "./pipeline-flags.ts";
 import { registryFlags } from "./registry-flags.ts";
 
@@ -33,12 +35,19 @@ export const checkFlags = {
   ...logFlags,
 } as const satisfies FlagTable;
 
-/** The flags of `slipway outline` and `slipway plan`, which ask no registry unless they are told to. */
-export const planFlags = {
+/** The flags of `slipway outline`, which asks no registry unless it is told to. */
+export const outlineFlags = {
   ...checkFlags,
   resolve: {
     kind: "switch",
     group,
     description: "Ask registries for the configurations of base images, for their ONBUILD triggers",
   },
+} as const satisfies FlagTable;
+
+/** The flags of `slipway plan`. */
+export const planFlags = {
+  ...outlineFlags,
+  destination: outputFlags.destination,
+  ...fanOutFlags,
 } as const satisfies FlagTable;

@@ -187,7 +187,7 @@ describe("cli/commands/queries", () => {
       expect(refused.exitCode).to.equal(2);
       expect(refused.errors.join("")).to.include("USAGE_UNKNOWN_FLAG");
       expect(help.out.join("")).to.match(new RegExp(`^slipway ${command} \\[flags\\]\n`));
-      expect(help.out.join("")).to.include("--format").and.not.include("--destination");
+      expect(help.out.join("")).to.include("--format").and.not.include("--no-push");
     });
 
     it(`says where there is no Dockerfile for ${command}`, async () => {
