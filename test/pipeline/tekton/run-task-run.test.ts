@@ -7,6 +7,7 @@ import { type DockerRegistry, startDockerRegistry } from "../../support/docker-r
 import { type PodImage, podImageOf } from "../../support/pod-image.ts";
 import { hasPods } from "../../support/pods.ts";
 import { stepImage } from "../../support/step-image.ts";
+import { storedDigest } from "../../support/stored-digest.ts";
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -187,7 +188,7 @@ describe("pipeline/tekton/run-task-run (needs root, and the pods beside the proj
 function expectPushed(outcome: TaskRunOutcome, registry: DockerRegistry, repository: string): void {
   const [step] = outcome.steps;
   expect(outcome.condition.reason, step?.log).to.equal("Succeeded");
-  const digest = tagged(registry, `${repository}:1`);
+  const digest = storedDigest(registry, `${repository}:1`);
   const url = `${registry.host}/${repository}:1`;
   const startedAt = step?.decoded.find(({ key }) => key === "StartedAt")?.value;
   expect(outcome.results).to.deep.equal([
@@ -201,12 +202,4 @@ function expectPushed(outcome: TaskRunOutcome, registry: DockerRegistry, reposit
       { key: "StartedAt", value: startedAt, type: 3 },
     ]),
   );
-}
-
-/** The digest that a tag of a registry leads to. */
-function tagged(registry: DockerRegistry, reference: string): string {
-  const [repository = "", tag = ""] = reference.split(":");
-  const repositories = path.join(registry.directory, "docker/registry/v2/repositories");
-  const link = path.join(repositories, repository, "_manifests/tags", tag, "current/link");
-  return readFileSync(link, "utf8");
 }
