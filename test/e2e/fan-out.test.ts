@@ -1,10 +1,11 @@
-import { readFile } from "node:fs/promises";
+import { chmod, chown, readFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { createLimit } from "../../src/support/limit.ts";
 import { BuildYard } from "../support/build-yard.ts";
+import { podRoot } from "../support/identity.ts";
 import { pullWithSkopeo, runWithRunc } from "../support/peers.ts";
 import { digestOf, tagsOf } from "../support/registry-queries.ts";
 import { type SlipwayResult, startSlipway } from "../support/slipway-cli.ts";
@@ -167,6 +168,26 @@ describe("e2e/fan-out", function () {
     expect(await runWithRunc(yard.path("stages"))).to.equal("for app\nleft\nright\n");
     const tags = await tagsOf(yard.registry.host, "stages/app");
     expect(tags.filter((tag) => tag.startsWith("stage-"))).to.have.lengthOf(3);
+  });
+
+  it(`reads in namespaces what only their root may read, as ${podRoot.name} (needs root)`, async function () {
+    if (!(await podRoot.prepare())) this.skip();
+    const context = await yard.context({ Dockerfile: "FROM busybox\nRUN true\n" });
+    await chown(context, 12_345, 12_345);
+    await chmod(context, 0o700);
+
+    const built = await yard.build(
+      context,
+      [
+        `--destination=${yard.reference("hidden:1")}`,
+        "--run-id=run-1",
+        "--unit=target",
+        "--isolation=namespace",
+      ],
+      { launcher: podRoot.as },
+    );
+
+    expect(built.exitCode, built.stderr).to.equal(0);
   });
 
   it("says what is wrong with a build file, and where", async () => {
