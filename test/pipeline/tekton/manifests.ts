@@ -161,8 +161,12 @@ export interface PipelineRunSpec {
   readonly pipelineSpec?: PipelineSpec;
   readonly params?: readonly Param[];
   readonly workspaces?: readonly WorkspaceBinding[];
-  readonly taskRunTemplate?: Pick<TaskRunSpec, "serviceAccountName" | "podTemplate">;
+  readonly taskRunTemplate?: TaskRunTemplate;
+  /** What differs for the TaskRuns of single tasks. */
+  readonly taskRunSpecs?: readonly (TaskRunTemplate & { readonly pipelineTaskName: string })[];
 }
+
+type TaskRunTemplate = Pick<TaskRunSpec, "serviceAccountName" | "podTemplate">;
 
 export type Task = Manifest<TaskSpec>;
 export type StepAction = Manifest<StepActionSpec>;

@@ -133,13 +133,22 @@ function taskRuns(task: PipelineTask, context: Context): TaskRun[] {
       labels: { "tekton.dev/pipelineRun": runName, "tekton.dev/pipelineTask": task.name },
     },
     spec: {
-      ...run.spec.taskRunTemplate,
+      ...templateOf(task.name, run),
       ...(task.taskRef && { taskRef: task.taskRef }),
       ...(task.taskSpec && { taskSpec: inlineSpec(task.taskSpec, replacements) }),
       params: [...given, ...combination].map(([name, value]) => ({ name, value })),
       workspaces: (task.workspaces ?? []).flatMap((use) => bindings(use, pipeline, run)),
     },
   }));
+}
+
+/** What the run says of the pods of a task. */
+function templateOf(task: string, { spec }: PipelineRun): PipelineRun["spec"]["taskRunTemplate"] {
+  const own = spec.taskRunSpecs?.find(({ pipelineTaskName }) => pipelineTaskName === task);
+  if (own === undefined) return spec.taskRunTemplate;
+  const { pipelineTaskName: _name, ...template } = own;
+  const podTemplate = { ...spec.taskRunTemplate?.podTemplate, ...template.podTemplate };
+  return { ...spec.taskRunTemplate, ...template, podTemplate };
 }
 
 function replacedValue(value: unknown, replacements: readonly Replacements[]): ParamValue {

@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
-import path from "node:path";
 import { expect } from "chai";
 import { BuildYard } from "../../support/build-yard.ts";
 import { type DockerRegistry, startDockerRegistry } from "../../support/docker-registry.ts";
