@@ -1,0 +1,40 @@
+import { expandVariables } from "./kubelet.ts";
+import type { Container, EnvironmentVariable } from "./manifest.ts";
+import type { ClusterFiles } from "./pod-files.ts";
+
+interface KeyReference {
+  readonly name: string;
+  readonly key: string;
+  readonly optional?: boolean;
+}
+
+/**
+ * The environment of a container: what its image sets, and its own variables over it, in which those
+ * before can be used.
+ *
+ * @throws Error when the cluster does not have the Secret or ConfigMap of one.
+ */
+export function environmentOf(
+  { env = [] }: Container,
+  cluster: ClusterFiles & { readonly environment: Readonly<Record<string, string>> },
+): Readonly<Record<string, string>> {
+  const own = new Map<string, string>();
+  for (const variable of env) {
+    const value = valueOf(variable, cluster);
+    if (value !== undefined) own.set(variable.name, expandVariables(value, own));
+  }
+  return { ...cluster.environment, ...Object.fromEntries(own) };
+}
+
+function valueOf(
+  { name, value = "", valueFrom }: EnvironmentVariable,
+  { secrets, configMaps }: ClusterFiles,
+): string | undefined {
+  if (valueFrom === undefined) return value;
+  const ofSecret = valueFrom["secretKeyRef"] as KeyReference | undefined;
+  const reference = ofSecret ?? (valueFrom["configMapKeyRef"] as KeyReference | undefined);
+  if (reference === undefined) throw new Error(`the source of ${name} is not emulated`);
+  const text = (ofSecret === undefined ? configMaps : secrets)?.[reference.name]?.[reference.key];
+  if (text !== undefined || reference.optional === true) return text;
+  throw new Error(`couldn't find key ${reference.key} in "${reference.name}"`);
+}

@@ -1,0 +1,76 @@
+import { findWorkflowTemplate, withReferredSpec } from "./find-template.ts";
+import type { LintContext } from "./lint-context.ts";
+import { LintError } from "./lint-error.ts";
+import { checkArguments, checkNames } from "./lint-names.ts";
+import { checkTemplate } from "./lint-template.ts";
+import type { Arguments, Manifest } from "./manifest.ts";
+
+const globalTags = ["name", "namespace", "serviceAccountName", "uid", "mainEntrypoint"];
+const moreGlobalTags = ["creationTimestamp", "creationTimestamp.RFC3339", "duration", "priority"];
+
+/**
+ * What Argo's linter has against a Workflow, WorkflowTemplate or ClusterWorkflowTemplate: its first
+ * complaint, or `undefined`. `others` are the templates that the cluster has. That all fields are
+ * known and of the right type is for the schema to say.
+ */
+export function lintManifest(
+  manifest: Manifest,
+  others: readonly Manifest[] = [],
+): string | undefined {
+  try {
+    lint(manifest, others);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof LintError)) throw error;
+    return error.message;
+  }
+}
+
+function lint(manifest: Manifest, others: readonly Manifest[]): void {
+  const workflow = withReferred(manifest, others);
+  const { templates = [], entrypoint = "", onExit, arguments: given = {} } = workflow.spec;
+  checkNames("spec.templates", templates);
+  checkArguments("spec.arguments", given);
+  const context: LintContext = { others, globals: globalsOf(workflow), seen: new Set() };
+  const isWorkflow = manifest.kind === "Workflow";
+  if (isWorkflow && entrypoint === "") throw new LintError("spec.entrypoint is required");
+  const check = (name: string, supplied: Arguments | undefined): void => {
+    const template = templates.find((each) => each.name === name);
+    if (template === undefined) throw new LintError(`template name '${name}' undefined`);
+    checkTemplate(context, { template, holder: workflow, given: supplied });
+  };
+  if (entrypoint !== "") check(entrypoint, isWorkflow ? given : undefined);
+  if (onExit !== undefined) {
+    for (const name of ["status", "failures"]) context.globals.add(`workflow.${name}`);
+    check(onExit, given);
+  }
+  for (const { name } of templates) check(name, undefined);
+}
+
+function withReferred(manifest: Manifest, others: readonly Manifest[]): Manifest {
+  const { workflowTemplateRef, templates = [] } = manifest.spec;
+  if (workflowTemplateRef === undefined) return manifest;
+  if (templates.length > 0) {
+    throw new LintError(
+      "Templates is invalid field in spec if workflow referred WorkflowTemplate reference",
+    );
+  }
+  if (findWorkflowTemplate(workflowTemplateRef, others) === undefined) {
+    throw new LintError(`workflowtemplates.argoproj.io "${workflowTemplateRef.name}" not found`);
+  }
+  return withReferredSpec(manifest, others);
+}
+
+function globalsOf({ metadata, spec }: Manifest): Set<string> {
+  const { parameters = [], artifacts = [] } = spec.arguments ?? {};
+  const names = [
+    ...globalTags,
+    ...moreGlobalTags,
+    ...(parameters.length === 0 ? [] : ["parameters"]),
+    ...parameters.map(({ name }) => `parameters.${name}`),
+    ...artifacts.map(({ name }) => `artifacts.${name}`),
+    ...Object.keys(metadata.labels ?? {}).map((name) => `labels.${name}`),
+    ...Object.keys(metadata.annotations ?? {}).map((name) => `annotations.${name}`),
+  ];
+  return new Set(names.map((name) => `workflow.${name}`));
+}
