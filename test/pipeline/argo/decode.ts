@@ -6,7 +6,9 @@ import type { Manifest } from "./manifest.ts";
  * are not, and values of a wrong type. Needs the schemas.
  */
 export async function decodingProblem(manifest: Manifest): Promise<string | undefined> {
-  const [problem] = await argoSchemaProblems(manifest);
+  const problems = await argoSchemaProblems(manifest);
+  // What has to be there is for the linter to say, in other words.
+  const problem = problems.find((each) => !each.includes("must have required property"));
   const [, place = "", text = "", json = "{}"] = /^(\S*) (.*) (\{.*\})$/s.exec(problem ?? "") ?? [];
   const path = place
     .slice(1)
@@ -22,13 +24,9 @@ export async function decodingProblem(manifest: Manifest): Promise<string | unde
   return `json: cannot unmarshal Go struct field ${field} of type ${details.type}: ${text}`;
 }
 
-/**
- * What Argo's schema does not permit in a manifest. What has to be there is for the linter to say,
- * in other words.
- */
+/** What Argo's schema does not permit in a manifest. */
 export async function argoSchemaProblems(manifest: Manifest): Promise<readonly string[]> {
   const { definitions } = await readSchema("argo/schema.json");
   const $ref = `#/definitions/io.argoproj.workflow.v1alpha1.${manifest.kind}`;
-  const problems = schemaProblems({ definitions: definitions as unknown, $ref }, manifest);
-  return problems.filter((problem) => !problem.includes("must have required property"));
+  return schemaProblems({ definitions: definitions as unknown, $ref }, manifest);
 }

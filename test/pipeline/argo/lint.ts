@@ -1,8 +1,8 @@
 import { findWorkflowTemplate, withReferredSpec } from "./find-template.ts";
-import type { LintContext } from "./lint-context.ts";
-import { LintError } from "./lint-error.ts";
-import { checkArguments, checkNames } from "./lint-names.ts";
-import { checkTemplate } from "./lint-template.ts";
+import type { LintContext } from "./lint/context.ts";
+import { LintError } from "./lint/lint-error.ts";
+import { checkArguments, checkNames } from "./lint/names.ts";
+import { checkTemplate } from "./lint/template.ts";
 import type { Arguments, Manifest } from "./manifest.ts";
 
 const globalTags = ["name", "namespace", "serviceAccountName", "uid", "mainEntrypoint"];

@@ -2,14 +2,14 @@ import { chmod, mkdir, mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { readIfThere } from "../../../src/support/read-if-there.ts";
 import { podCommand, podProfiles } from "../../support/pods.ts";
-import { environmentOf } from "./container-environment.ts";
-import { runToDeadline } from "./deadline.ts";
-import type { EndedContainer, Pod, RunContainer } from "./execution.ts";
-import { findProgram } from "./find-program.ts";
-import { expandVariables } from "./kubelet.ts";
-import { type LeftContainer, readLeftFile } from "./left-files.ts";
+import { runToDeadline } from "./container/deadline.ts";
+import { environmentOf } from "./container/environment.ts";
+import { expandVariables } from "./container/expand-variables.ts";
+import { findProgram } from "./container/find-program.ts";
+import { type LeftContainer, readLeftFile } from "./container/left-files.ts";
+import { type ClusterFiles, makeVolumes, writeArtifact, writeLink } from "./container/pod-files.ts";
+import type { EndedContainer, Pod, RunContainer } from "./engine/execution.ts";
 import type { Artifact } from "./manifest.ts";
-import { type ClusterFiles, makeVolumes, writeArtifact, writeLink } from "./pod-files.ts";
 
 /** A cluster that runs the pods of workflows on this machine, all in one image. */
 export interface PodCluster extends ClusterFiles {

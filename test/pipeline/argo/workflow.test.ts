@@ -9,7 +9,7 @@ import {
   type TemporaryDirectory,
 } from "../../support/temporary-directory.ts";
 import { hasPipelineVectors, readVectorFile, vectorNames } from "./argo-vectors.ts";
-import type { Pod, PodRun, RunContainer, WorkflowNode } from "./execution.ts";
+import type { Pod, PodRun, RunContainer, WorkflowNode } from "./engine/execution.ts";
 import type { Container, Manifest } from "./manifest.ts";
 import { parseManifests } from "./manifest.ts";
 import { podRunner } from "./pod-runner.ts";
@@ -45,6 +45,9 @@ const otherLines: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "pid1 /var/run/argo/argoexec emissary": 'pid1 /bin/sh -c echo "== env"; env |',
   },
 };
+
+/** What the progress file holds at last. */
+const lastProgress: Readonly<Record<string, string>> = { "20-executor-files": "4/4\n" };
 
 describe("pipeline/argo/workflow (needs root, and the pods beside the project)", function () {
   this.timeout(60_000);
@@ -93,6 +96,7 @@ describe("pipeline/argo/workflow (needs root, and the pods beside the project)",
       const { progress: _, ...expectedStatus } = outputs.workflow;
       expect(status).to.deep.equal(expectedStatus);
       expect(byName(nodes.map(shortened))).to.deep.equal(byName(outputs.nodes.map(observed)));
+      for (const { end } of pods) expect(end.progress).to.equal(lastProgress[name] ?? "");
       const expectedPods = JSON.parse(readVectorFile(`argo/${name}/pod.json`)) as ExpectedPod[];
       expect(pods.map(shownPod).toSorted(byNode)).to.deep.equal(
         expectedPods.map((pod) => expectedPod(pod, otherLines[name])).toSorted(byNode),

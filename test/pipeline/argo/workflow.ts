@@ -1,4 +1,4 @@
-import { executeTemplate } from "./execute-template.ts";
+import { executeTemplate } from "./engine/execute-template.ts";
 import {
   type Execution,
   ExecutionError,
@@ -7,7 +7,7 @@ import {
   type PodRun,
   type RunContainer,
   type WorkflowNode,
-} from "./execution.ts";
+} from "./engine/execution.ts";
 import { withReferredSpec } from "./find-template.ts";
 import { lintManifest } from "./lint.ts";
 import type { Manifest, Parameter } from "./manifest.ts";

@@ -1,6 +1,6 @@
+import { evaluate } from "../expression.ts";
+import type { Task } from "../manifest.ts";
 import type { WorkflowNode } from "./execution.ts";
-import { evaluate } from "./expression.ts";
-import type { Task } from "./manifest.ts";
 
 const operandPattern = /([\w-]+)(?:\.(\w+))?/g;
 

@@ -1,3 +1,5 @@
+import type { Call } from "../manifest.ts";
+import { joinScopes, type Scope, substitute } from "../substitute.ts";
 import { collectedScope, nodeScope } from "./call-scope.ts";
 import {
   addNode,
@@ -8,9 +10,7 @@ import {
   type WorkflowNode,
 } from "./execution.ts";
 import { groupOutputs } from "./group-outputs.ts";
-import type { Call } from "./manifest.ts";
 import { addInstead, type CallEnd, groupNode, type ReadyCall, runCall } from "./run-call.ts";
-import { joinScopes, type Scope, substitute } from "./substitute.ts";
 
 /** Runs the groups of a steps template one after the other, until one of them fails. */
 export async function runStepsNode(

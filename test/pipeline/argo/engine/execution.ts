@@ -1,4 +1,4 @@
-import type { TemplateName } from "./find-template.ts";
+import type { TemplateName } from "../find-template.ts";
 import type {
   Arguments,
   Artifact,
@@ -8,8 +8,8 @@ import type {
   Template,
   TemplateRef,
   Volume,
-} from "./manifest.ts";
-import type { Scope } from "./substitute.ts";
+} from "../manifest.ts";
+import type { Scope } from "../substitute.ts";
 
 export type Phase = "Succeeded" | "Failed" | "Error" | "Skipped" | "Omitted";
 

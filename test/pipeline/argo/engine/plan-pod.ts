@@ -1,7 +1,4 @@
 import { parse } from "yaml";
-import type { Execution, Pod, PreparedCall } from "./execution.ts";
-import { nodeId } from "./execution.ts";
-import { hasLocation } from "./inputs.ts";
 import type {
   Artifact,
   Container,
@@ -9,8 +6,11 @@ import type {
   Template,
   Volume,
   VolumeMount,
-} from "./manifest.ts";
-import { joinScopes, type Scope, substitute } from "./substitute.ts";
+} from "../manifest.ts";
+import { joinScopes, type Scope, substitute } from "../substitute.ts";
+import type { Execution, Pod, PreparedCall } from "./execution.ts";
+import { nodeId } from "./execution.ts";
+import { hasLocation } from "./inputs.ts";
 
 const logOptions = ["--loglevel", "info", "--log-format", "text", "--gloglevel", "0"];
 const emissary = ["/var/run/argo/argoexec", "emissary", ...logOptions, "--"];

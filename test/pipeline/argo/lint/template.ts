@@ -1,9 +1,9 @@
-import { hasLocation } from "./inputs.ts";
-import { checkDag, checkSteps } from "./lint-calls.ts";
-import { checkTags, isPodTemplate, type LintCall, type LintContext } from "./lint-context.ts";
+import { hasLocation } from "../engine/inputs.ts";
+import type { Container, Parameter, Template } from "../manifest.ts";
+import { checkDag, checkSteps } from "./calls.ts";
+import { checkTags, isPodTemplate, type LintCall, type LintContext } from "./context.ts";
 import { LintError } from "./lint-error.ts";
-import { checkArguments } from "./lint-names.ts";
-import type { Container, Parameter, Template } from "./manifest.ts";
+import { checkArguments } from "./names.ts";
 
 const types = ["container", "containerSet", "steps", "script", "resource", "dag", "suspend"];
 const otherTypes = ["http", "plugin", "data"];

@@ -1,6 +1,6 @@
-import { goJson, parseGoJson } from "./go-json.ts";
-import type { Call } from "./manifest.ts";
-import { type Scope, substituteAll } from "./substitute.ts";
+import { goJson, parseGoJson } from "../go-json.ts";
+import type { Call } from "../manifest.ts";
+import { type Scope, substituteAll } from "../substitute.ts";
 
 /** Whether a call is made once for each of several items. */
 export function isFannedOut({ withItems, withParam, withSequence }: Call): boolean {

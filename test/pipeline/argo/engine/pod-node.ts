@@ -1,3 +1,5 @@
+import type { Parameter, Template } from "../manifest.ts";
+import { substitute } from "../substitute.ts";
 import {
   addNode,
   type EndedContainer,
@@ -8,9 +10,7 @@ import {
   templateOf,
   type WorkflowNode,
 } from "./execution.ts";
-import type { Parameter, Template } from "./manifest.ts";
 import { planPod } from "./plan-pod.ts";
-import { substitute } from "./substitute.ts";
 
 const deadlineMessage = "Pod was active on the node longer than the specified deadline";
 

@@ -1,3 +1,6 @@
+import { evaluate } from "../expression.ts";
+import type { RetryStrategy } from "../manifest.ts";
+import { expressionEnvironment, joinScopes, type Scope, substitute } from "../substitute.ts";
 import {
   addNode,
   type Execution,
@@ -5,9 +8,6 @@ import {
   templateOf,
   type WorkflowNode,
 } from "./execution.ts";
-import { evaluate } from "./expression.ts";
-import type { RetryStrategy } from "./manifest.ts";
-import { expressionEnvironment, joinScopes, type Scope, substitute } from "./substitute.ts";
 
 type RunAttempt = (call: PreparedCall) => Promise<WorkflowNode>;
 

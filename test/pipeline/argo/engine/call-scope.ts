@@ -1,6 +1,6 @@
+import { goJson, parseGoJson } from "../go-json.ts";
+import type { Scope } from "../substitute.ts";
 import type { WorkflowNode } from "./execution.ts";
-import { goJson, parseGoJson } from "./go-json.ts";
-import type { Scope } from "./substitute.ts";
 
 /** The tags that a node is known by in the template that called it, such as `tasks.build.status`. */
 export function nodeScope(prefix: string, node: WorkflowNode): Scope {

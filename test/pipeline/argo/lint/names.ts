@@ -1,5 +1,5 @@
+import type { Arguments, Parameter } from "../manifest.ts";
 import { LintError } from "./lint-error.ts";
-import type { Arguments, Parameter } from "./manifest.ts";
 
 const parameterName = /^[-A-Za-z0-9_]+$/;
 const templateName = /^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/;

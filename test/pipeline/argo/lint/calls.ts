@@ -1,6 +1,8 @@
-import { tasksBefore } from "./depends.ts";
-import { isFannedOut } from "./fan-out.ts";
-import { findTemplate } from "./find-template.ts";
+import { tasksBefore } from "../engine/depends.ts";
+import { isFannedOut } from "../engine/fan-out.ts";
+import { findTemplate } from "../find-template.ts";
+import type { Call, Task, Template } from "../manifest.ts";
+import { tagsIn } from "../substitute.ts";
 import {
   type CheckTemplate,
   checkTags,
@@ -8,11 +10,9 @@ import {
   type LintContext,
   outputTags,
   within,
-} from "./lint-context.ts";
+} from "./context.ts";
 import { LintError } from "./lint-error.ts";
-import { checkArguments, checkNames } from "./lint-names.ts";
-import type { Call, Task, Template } from "./manifest.ts";
-import { tagsIn } from "./substitute.ts";
+import { checkArguments, checkNames } from "./names.ts";
 
 /** A steps or DAG template whose calls are looked at. */
 interface Calling {

@@ -1,3 +1,5 @@
+import { findTemplate } from "../find-template.ts";
+import { joinScopes } from "../substitute.ts";
 import { runDagNode } from "./dag-node.ts";
 import {
   addNode,
@@ -7,12 +9,10 @@ import {
   templateOf,
   type WorkflowNode,
 } from "./execution.ts";
-import { findTemplate } from "./find-template.ts";
 import { supplyInputs } from "./inputs.ts";
 import { runPodNode } from "./pod-node.ts";
 import { runRetryNode } from "./retry-node.ts";
 import { runStepsNode } from "./steps-node.ts";
-import { joinScopes } from "./substitute.ts";
 
 const notEmulated = [
   "containerSet",

@@ -1,6 +1,6 @@
+import type { Parameter, Template } from "../manifest.ts";
+import { type Scope, substitute, substituteAll } from "../substitute.ts";
 import type { Outputs } from "./execution.ts";
-import type { Parameter, Template } from "./manifest.ts";
-import { type Scope, substitute, substituteAll } from "./substitute.ts";
 
 /**
  * The output parameters of a steps or DAG template, from those of its calls.

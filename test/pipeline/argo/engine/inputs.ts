@@ -1,5 +1,5 @@
-import type { Arguments, Artifact, Parameter, Template } from "./manifest.ts";
-import { joinScopes, type Scope, substitute } from "./substitute.ts";
+import type { Arguments, Artifact, Parameter, Template } from "../manifest.ts";
+import { joinScopes, type Scope, substitute } from "../substitute.ts";
 
 /**
  * Puts a template's inputs and all known tags in place.

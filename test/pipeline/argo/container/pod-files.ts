@@ -1,7 +1,7 @@
 import { chmod, chown, cp, lchown, mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Pod } from "./execution.ts";
-import type { Artifact, Volume } from "./manifest.ts";
+import type { Pod } from "../engine/execution.ts";
+import type { Artifact, Volume } from "../manifest.ts";
 
 /** Contents of Secrets and ConfigMaps: texts by key, by the object's name. */
 export type KeyedTexts = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -1,6 +1,6 @@
+import type { Arguments, Manifest, Template } from "../manifest.ts";
+import { tagsIn } from "../substitute.ts";
 import { LintError } from "./lint-error.ts";
-import type { Arguments, Manifest, Template } from "./manifest.ts";
-import { tagsIn } from "./substitute.ts";
 
 /** What the checks of one manifest share. */
 export interface LintContext {

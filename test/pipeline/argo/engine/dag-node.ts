@@ -1,3 +1,5 @@
+import type { Task } from "../manifest.ts";
+import { joinScopes, type Scope, substitute } from "../substitute.ts";
 import { collectedScope, nodeScope } from "./call-scope.ts";
 import { type EndedTask, mayRun, tasksBefore } from "./depends.ts";
 import {
@@ -9,7 +11,6 @@ import {
   type WorkflowNode,
 } from "./execution.ts";
 import { groupOutputs } from "./group-outputs.ts";
-import type { Task } from "./manifest.ts";
 import {
   addInstead,
   type CallEnd,
@@ -18,7 +19,6 @@ import {
   runCall,
   worstPhase,
 } from "./run-call.ts";
-import { joinScopes, type Scope, substitute } from "./substitute.ts";
 
 /** Runs the tasks of a DAG template, one after the other, each when those before it have ended. */
 export async function runDagNode(

@@ -1,3 +1,4 @@
+import type { Call } from "../manifest.ts";
 import { evaluateWhen } from "./condition.ts";
 import {
   addNode,
@@ -7,7 +8,6 @@ import {
   type WorkflowNode,
 } from "./execution.ts";
 import { fanOut, isFannedOut } from "./fan-out.ts";
-import type { Call } from "./manifest.ts";
 
 /** A step or a task that is about to run: its tags are in place but those of items. */
 export interface ReadyCall {

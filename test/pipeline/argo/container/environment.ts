@@ -1,5 +1,5 @@
-import { expandVariables } from "./kubelet.ts";
-import type { Container, EnvironmentVariable } from "./manifest.ts";
+import type { Container, EnvironmentVariable } from "../manifest.ts";
+import { expandVariables } from "./expand-variables.ts";
 import type { ClusterFiles } from "./pod-files.ts";
 
 interface KeyReference {

@@ -1,7 +1,7 @@
 import type { Stats } from "node:fs";
 import { lstat, readFile } from "node:fs/promises";
 import path from "node:path";
-import { errnoOf } from "../../../src/errors/filesystem-error.ts";
+import { errnoOf } from "../../../../src/errors/filesystem-error.ts";
 
 /** A container that has ended, as its files can be read on this machine. */
 export interface LeftContainer {

@@ -1,4 +1,4 @@
-import { evaluate } from "./expression.ts";
+import { evaluate } from "../expression.ts";
 
 /**
  * Evaluates a `when`, its tags replaced: words in it are texts, as in `false == true` or `a == b`.
