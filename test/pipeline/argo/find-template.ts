@@ -10,6 +10,7 @@ export interface FoundTemplate {
 export interface TemplateName {
   readonly template?: string;
   readonly templateRef?: TemplateRef;
+  readonly inline?: unknown;
 }
 
 /**
@@ -18,10 +19,11 @@ export interface TemplateName {
  * @throws Error with Argo's message when there is none.
  */
 export function findTemplate(
-  { template: name = "", templateRef }: TemplateName,
+  { template: name = "", templateRef, inline }: TemplateName,
   holder: Manifest,
   others: readonly Manifest[],
 ): FoundTemplate {
+  if (inline !== undefined) throw new Error("inline templates are not emulated");
   if (templateRef === undefined) {
     const template = holder.spec.templates?.find((each) => each.name === name);
     if (template === undefined) throw new Error(`template name '${name}' undefined`);

@@ -31,7 +31,12 @@ function lint(manifest: Manifest, others: readonly Manifest[]): void {
   const { templates = [], entrypoint = "", onExit, arguments: given = {} } = workflow.spec;
   checkNames("spec.templates", templates);
   checkArguments("spec.arguments", given);
-  const context: LintContext = { others, globals: globalsOf(workflow), seen: new Set() };
+  const context: LintContext = {
+    others,
+    spec: workflow.spec,
+    globals: globalsOf(workflow),
+    seen: new Set(),
+  };
   const isWorkflow = manifest.kind === "Workflow";
   if (isWorkflow && entrypoint === "") throw new LintError("spec.entrypoint is required");
   const check = (name: string, supplied: Arguments | undefined): void => {

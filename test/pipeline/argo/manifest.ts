@@ -47,6 +47,9 @@ export interface Call {
   readonly withItems?: readonly unknown[];
   readonly withParam?: string;
   readonly withSequence?: Readonly<Record<string, string>>;
+  readonly hooks?: unknown;
+  readonly onExit?: string;
+  readonly inline?: unknown;
   readonly continueOn?: { readonly failed?: boolean; readonly error?: boolean };
 }
 
@@ -74,6 +77,7 @@ export interface Container {
   readonly command?: readonly string[];
   readonly args?: readonly string[];
   readonly env?: readonly EnvironmentVariable[];
+  readonly envFrom?: readonly unknown[];
   readonly workingDir?: string;
   readonly volumeMounts?: readonly VolumeMount[];
   readonly securityContext?: Readonly<Record<string, unknown>>;
@@ -120,6 +124,7 @@ export interface WorkflowSpec {
   readonly arguments?: Arguments;
   readonly templates?: readonly Template[];
   readonly volumes?: readonly Volume[];
+  readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
   readonly securityContext?: Readonly<Record<string, unknown>>;
   readonly podSpecPatch?: string;
   readonly serviceAccountName?: string;

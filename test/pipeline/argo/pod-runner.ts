@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { readIfThere } from "../../../src/support/read-if-there.ts";
@@ -7,9 +8,9 @@ import { environmentOf } from "./container/environment.ts";
 import { expandVariables } from "./container/expand-variables.ts";
 import { findProgram } from "./container/find-program.ts";
 import { type LeftContainer, readLeftFile } from "./container/left-files.ts";
-import { type ClusterFiles, makeVolumes, writeArtifact, writeLink } from "./container/pod-files.ts";
+import { type HostMount, linkArtifacts, placeArtifacts } from "./container/place-artifacts.ts";
+import { type ClusterFiles, makeVolumes } from "./container/pod-files.ts";
 import type { EndedContainer, Pod, RunContainer } from "./engine/execution.ts";
-import type { Artifact } from "./manifest.ts";
 
 /** A cluster that runs the pods of workflows on this machine, all in one image. */
 export interface PodCluster extends ClusterFiles {
@@ -46,64 +47,71 @@ async function runPod(cluster: PodCluster, pod: Pod): Promise<EndedContainer> {
   const { idShift = 0, user = { uid: 0, gid: 0 } } = podProfiles[cluster.profile] ?? {};
   await chmod(cluster.directory, 0o711);
   const directory = await mkdtemp(path.join(cluster.directory, "pod-"));
-  const [volumesDirectory, links, scratch] = ["volumes", "links", "scratch"].map((name) =>
-    path.join(directory, name),
-  ) as [string, string, string];
-  for (const name of [directory, volumesDirectory, links, scratch]) {
-    await mkdir(name, { recursive: true });
-    await chmod(name, 0o755);
+  for (const name of ["", "volumes", "links", "scratch"]) {
+    await mkdir(path.join(directory, name), { recursive: true });
+    await chmod(path.join(directory, name), 0o755);
   }
-  const volumes = await makeVolumes(pod, cluster, { directory: volumesDirectory, idShift });
-  const container = {
-    pod,
-    cluster,
-    scratch,
-    volumes,
-    mounts: mountsOf(pod, volumes, cluster),
-    links,
-    owner: user.uid,
-  };
-  const refusal = await placeArtifacts(container);
-  if (refusal !== undefined) return ended(65, refusal);
-  return start(container, user.uid === idShift ? undefined : user);
+  const volumes = await makeVolumes(pod, cluster, {
+    directory: path.join(directory, "volumes"),
+    claims: path.join(cluster.directory, "claims"),
+    idShift,
+  });
+  const mounts = mountsOf(pod, volumes, cluster);
+  const places = { cluster, volumes, mounts };
+  const links = { directory: path.join(directory, "links"), owner: user.uid };
+  const isRoot = user.uid === idShift;
+  const fault =
+    cluster.initLess === true
+      ? await linkArtifacts(pod, places, { ...links, refusal: refusalOf(pod, cluster, isRoot) })
+      : await placeArtifacts(pod, places);
+  if (fault !== undefined) return unstarted(65, fault);
+  await makeSubPaths(mounts);
+  const layers = [links.directory, ...cluster.layers];
+  const prepared = { pod, cluster, directory, layers, mounts, user: isRoot ? undefined : user };
+  const ended = await start(prepared);
+  const progress = await readIfThere(path.join(volumes.get("var-run-argo") ?? "", "progress"));
+  return { ...ended, progress };
 }
 
-interface PreparedContainer {
+/** A kubelet makes the directory of a `subPath` that is not there. */
+async function makeSubPaths(mounts: readonly HostMount[]): Promise<void> {
+  for (const { source } of mounts) if (!existsSync(source)) await mkdir(source);
+}
+
+/** Why the emissary can make nothing in the container's root. */
+function refusalOf(pod: Pod, cluster: PodCluster, isRoot: boolean): string | undefined {
+  if (isReadOnly(pod, cluster)) return "read-only file system";
+  return isRoot ? undefined : "permission denied";
+}
+
+interface PreparedContainer extends Pick<LeftContainer, "user"> {
   readonly pod: Pod;
   readonly cluster: PodCluster;
-  readonly scratch: string;
-  readonly volumes: ReadonlyMap<string, string>;
+  readonly directory: string;
+  readonly layers: readonly string[];
   readonly mounts: readonly HostMount[];
-  /** The uppermost layer of the image, for the symlinks of artifacts. */
-  readonly links: string;
-  readonly owner: number;
 }
 
-async function start(
-  { pod, cluster, scratch, volumes, mounts, links }: PreparedContainer,
-  user: LeftContainer["user"],
-): Promise<EndedContainer> {
-  const layers = [links, ...cluster.layers];
-  const environment = environmentOf(pod.main, cluster);
-  const variables = new Map(Object.entries(environment));
-  const [name = "", ...args] = pod.argv.map((text) => expandVariables(text, variables));
+async function start(prepared: PreparedContainer): Promise<EndedContainer> {
+  const { pod, cluster, directory, layers, mounts, user } = prepared;
+  const { profile, options = [], second = 1000, graceSeconds = 30 } = cluster;
+  // The kubelet does not know what the image sets.
+  const own = environmentOf(pod.main, cluster);
+  const environment = { ...cluster.environment, ...Object.fromEntries(own) };
+  const [name = "", ...args] = pod.argv.map((text) => expandVariables(text, own));
   const program = findProgram(name, environment["PATH"] ?? "", layers);
   if (program === undefined) {
-    return ended(64, `exec: "${name}": executable file not found in $PATH`);
+    return unstarted(64, `exec: "${name}": executable file not found in $PATH`);
   }
+  const scratch = path.join(directory, "scratch");
   const command = await podCommand({
-    profile: cluster.profile,
+    profile,
     layers,
     scratch,
     environment,
-    options: [
-      ...mounts.map(mountOption),
-      ...securityOptions(pod, cluster),
-      ...(cluster.options ?? []),
-    ],
+    options: [...mounts.map(mountOption), ...specOptions(pod, cluster), ...options],
     command: [program, ...args],
   });
-  const { second = 1000, graceSeconds = 30 } = cluster;
   const deadline = pod.deadlineSeconds === undefined ? undefined : pod.deadlineSeconds * second;
   const end = await runToDeadline(command, { deadline, grace: graceSeconds * second });
   const left: LeftContainer = {
@@ -111,25 +119,16 @@ async function start(
     mounts: new Map(mounts.map(({ target, source }) => [target, source])),
     user,
   };
-  return {
-    ...end,
-    progress: await readIfThere(path.join(volumes.get("var-run-argo") ?? "", "progress")),
-    readFile: (file) => readLeftFile(left, file),
-  };
+  return { ...end, readFile: (file) => readLeftFile(left, file) };
 }
 
-function ended(exitCode: number, log: string): EndedContainer {
-  return { exitCode, log: `${log}\n`, stdout: "", timedOut: false, readFile: readNothing };
+/** The end of a container whose command did not start. */
+function unstarted(exitCode: number, fault: string): EndedContainer {
+  return { exitCode, log: `${fault}\n`, stdout: "", timedOut: false, readFile: readNothing };
 }
 
 function readNothing(): Promise<undefined> {
   return Promise.resolve(undefined);
-}
-
-interface HostMount {
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
 }
 
 function mountOption({ source, target, readOnly }: HostMount): string {
@@ -138,62 +137,32 @@ function mountOption({ source, target, readOnly }: HostMount): string {
 
 /** What is mounted into the container, outer directories first. */
 function mountsOf(
-  { main }: Pod,
+  { main, volumes: declared }: Pod,
   volumes: ReadonlyMap<string, string>,
   { initLess = false }: PodCluster,
 ): readonly HostMount[] {
+  // Whatever a mount says, nobody writes to these.
+  const fixed = declared.filter((each) => "secret" in each || "configMap" in each);
   return (main.volumeMounts ?? [])
     .filter(({ name }) => !(initLess && name === "input-artifacts"))
     .map(({ name, mountPath, subPath = "", readOnly = false }) => ({
       source: path.join(volumes.get(name) ?? "", subPath),
       target: mountPath,
-      readOnly,
+      readOnly: readOnly || fixed.some((each) => each.name === name),
     }))
     .toSorted((left, right) => left.target.length - right.target.length);
 }
 
-/** Puts all input artifacts in place. Says why the container cannot start, where they cannot be. */
-async function placeArtifacts(container: PreparedContainer): Promise<string | undefined> {
-  const { pod, cluster, volumes } = container;
-  for (const artifact of pod.inputArtifacts) {
-    const { name, path: target = "" } = artifact;
-    const mount = container.mounts.filter((each) => target.startsWith(`${each.target}/`)).at(-1);
-    const inVolume = mount && path.join(mount.source, path.relative(mount.target, target));
-    if (cluster.initLess === true) {
-      const place = path.join("inputs/artifacts", name);
-      await writeArtifact(path.join(volumes.get("var-run-argo") ?? "", place), artifact, cluster);
-      const refusal = await linkArtifact(container, artifact, inVolume);
-      if (refusal !== undefined) return refusal;
-    } else {
-      const own = path.join(volumes.get("input-artifacts") ?? "", name);
-      await writeArtifact(inVolume ?? own, artifact, cluster);
-    }
-  }
-  return undefined;
+function isReadOnly({ main }: Pod, { readOnlyRoot }: PodCluster): boolean {
+  return readOnlyRoot === true || main.securityContext?.["readOnlyRootFilesystem"] === true;
 }
 
-async function linkArtifact(
-  { links, pod, cluster, owner }: PreparedContainer,
-  { name, path: target = "" }: Artifact,
-  inVolume: string | undefined,
-): Promise<string | undefined> {
-  const isRootReadOnly = securityOptions(pod, cluster).includes("--read-only");
-  const isRoot = owner === (podProfiles[cluster.profile]?.idShift ?? 0);
-  if (inVolume === undefined && (isRootReadOnly || !isRoot)) {
-    return `failed to create symlink ${target}: ${isRootReadOnly ? "read-only file system" : "permission denied"}`;
-  }
-  const place = inVolume ?? path.join(links, target);
-  await writeLink(place, `/var/run/argo/inputs/artifacts/${name}`, owner);
-  return undefined;
-}
-
-function securityOptions({ main, securityContext }: Pod, cluster: PodCluster): readonly string[] {
-  const isReadOnly =
-    cluster.readOnlyRoot === true || main.securityContext?.["readOnlyRootFilesystem"] === true;
-  const group = securityContext["fsGroup"] as number | undefined;
+function specOptions(pod: Pod, cluster: PodCluster): readonly string[] {
+  const group = pod.securityContext["fsGroup"] as number | undefined;
+  const { workingDir } = pod.main;
   return [
-    ...(isReadOnly ? ["--read-only"] : []),
+    ...(isReadOnly(pod, cluster) ? ["--read-only"] : []),
     ...(group === undefined ? [] : [`--group=${group}`]),
-    ...(main.workingDir === undefined ? [] : [`--cwd=${main.workingDir}`]),
+    ...(workingDir === undefined ? [] : [`--cwd=${workingDir}`]),
   ];
 }

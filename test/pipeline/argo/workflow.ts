@@ -33,6 +33,15 @@ export interface WorkflowResult {
   readonly pods: readonly PodRun[];
 }
 
+const notEmulated = [
+  "activeDeadlineSeconds",
+  "hooks",
+  "retryStrategy",
+  "suspend",
+  "synchronization",
+  "templateDefaults",
+];
+
 /**
  * Runs a workflow as Argo's controller does, its pods one after the other, each by `runContainer`.
  * What the linter refuses does not start. Failing is a phase, not an exception.
@@ -46,6 +55,8 @@ export async function runWorkflow(request: WorkflowRequest): Promise<WorkflowRes
     return { status: { phase: "Error", message: `invalid spec: ${problem}` }, nodes: [], pods: [] };
   }
   const workflow = withReferredSpec(request.workflow, templates);
+  const unknown = notEmulated.find((field) => field in workflow.spec);
+  if (unknown !== undefined) throw new Error(`${unknown} of a workflow is not emulated`);
   const name = workflow.metadata.name ?? `${workflow.metadata.generateName ?? ""}abcde`;
   const execution: Execution = {
     name,

@@ -9,21 +9,21 @@ interface KeyReference {
 }
 
 /**
- * The environment of a container: what its image sets, and its own variables over it, in which those
- * before can be used.
+ * A container's own variables, in whose values those before can be used.
  *
  * @throws Error when the cluster does not have the Secret or ConfigMap of one.
  */
 export function environmentOf(
-  { env = [] }: Container,
-  cluster: ClusterFiles & { readonly environment: Readonly<Record<string, string>> },
-): Readonly<Record<string, string>> {
+  { env = [], envFrom }: Container,
+  cluster: ClusterFiles,
+): ReadonlyMap<string, string> {
+  if (envFrom !== undefined) throw new Error("envFrom is not emulated");
   const own = new Map<string, string>();
   for (const variable of env) {
     const value = valueOf(variable, cluster);
     if (value !== undefined) own.set(variable.name, expandVariables(value, own));
   }
-  return { ...cluster.environment, ...Object.fromEntries(own) };
+  return own;
 }
 
 function valueOf(

@@ -10,7 +10,7 @@ export type KeyedTexts = Readonly<Record<string, Readonly<Record<string, string>
 export interface ClusterFiles {
   readonly secrets?: KeyedTexts;
   readonly configMaps?: KeyedTexts;
-  /** Directories of this machine for volumes that are no emptyDir, by the volume's name. */
+  /** Directories of this machine that stand for volumes, by the volume's name. */
   readonly volumes?: Readonly<Record<string, string>>;
   /** Files or directories of this machine for artifacts that are not raw, by the artifact's name. */
   readonly artifacts?: Readonly<Record<string, string>>;
@@ -20,6 +20,8 @@ export interface ClusterFiles {
 export interface PodPlace {
   /** An existing directory for them. */
   readonly directory: string;
+  /** A directory for claims: pods that name the same one share it. */
+  readonly claims: string;
   /** How much ids are moved on the machine. */
   readonly idShift: number;
 }
@@ -33,28 +35,39 @@ export interface PodPlace {
 export async function makeVolumes(
   pod: Pod,
   cluster: ClusterFiles,
-  { directory, idShift }: PodPlace,
+  place: PodPlace,
 ): Promise<ReadonlyMap<string, string>> {
   const made = new Map<string, string>();
-  const group = (pod.securityContext["fsGroup"] as number | undefined) ?? 0;
   for (const volume of pod.volumes) {
     const given = cluster.volumes?.[volume.name];
-    const place = given ?? path.join(directory, volume.name);
-    made.set(volume.name, place);
-    if (given !== undefined) continue;
-    await mkdir(place);
-    if ("emptyDir" in volume) {
-      await chown(place, idShift, idShift + group);
-      await chmod(place, group === 0 ? 0o777 : 0o2777);
-    } else {
-      await writeKeyed(place, volume, cluster);
-    }
+    made.set(volume.name, given ?? (await makeVolume(pod, volume, { ...place, cluster })));
   }
-  await writeExecutorFiles(made.get("var-run-argo") ?? directory, pod);
+  await writeExecutorFiles(made.get("var-run-argo") ?? place.directory, pod);
   if (pod.script !== undefined) {
-    await writeFile(path.join(made.get("argo-staging") ?? directory, "script"), pod.script);
+    await writeFile(path.join(made.get("argo-staging") ?? place.directory, "script"), pod.script);
   }
   return made;
+}
+
+async function makeVolume(
+  { securityContext }: Pod,
+  volume: Volume,
+  { directory, claims, idShift, cluster }: PodPlace & { readonly cluster: ClusterFiles },
+): Promise<string> {
+  const claim = volume["persistentVolumeClaim"] as { readonly claimName: string } | undefined;
+  const place = claim ? path.join(claims, claim.claimName) : path.join(directory, volume.name);
+  await mkdir(place, { recursive: true });
+  if ("secret" in volume || "configMap" in volume) {
+    await writeKeyed(place, volume, cluster);
+    return place;
+  }
+  if (claim === undefined && !("emptyDir" in volume)) {
+    throw new Error(`volume ${volume.name} has no directory here`);
+  }
+  const group = (securityContext["fsGroup"] as number | undefined) ?? 0;
+  await chown(place, idShift, idShift + group);
+  await chmod(place, group === 0 ? 0o777 : 0o2777);
+  return place;
 }
 
 /** What the init container leaves for the emissary, but the 90 MB of that program. */
@@ -96,8 +109,7 @@ interface Projection {
 function projection(volume: Volume, { secrets, configMaps }: ClusterFiles): Projection {
   const { secret, configMap } = volume as { secret?: KeyedSource; configMap?: KeyedSource };
   if (secret !== undefined) return project(volume.name, secret, secrets?.[secret.secretName ?? ""]);
-  if (configMap === undefined) throw new Error(`volume ${volume.name} has no directory here`);
-  return project(volume.name, configMap, configMaps?.[configMap.name ?? ""]);
+  return project(volume.name, configMap ?? {}, configMaps?.[configMap?.name ?? ""]);
 }
 
 function project(

@@ -22,7 +22,7 @@ export function nodeScope(prefix: string, node: WorkflowNode): Scope {
  * @throws Error when a result is not JSON.
  */
 export function collectedScope(prefix: string, nodes: readonly WorkflowNode[]): Scope {
-  const outputs = nodes.map((node) => node.outputs ?? {});
+  const outputs = nodes.filter(({ type }) => type !== "Skipped").map((node) => node.outputs ?? {});
   const results = outputs.flatMap(({ result }) => (result === undefined ? [] : [result]));
   const maps = outputs.map(({ parameters = [] }) =>
     Object.fromEntries(parameters.map(({ name, value = "" }) => [name, value])),

@@ -1,16 +1,16 @@
-import { parse } from "yaml";
 import type {
   Artifact,
   Container,
   EnvironmentVariable,
   Template,
-  Volume,
   VolumeMount,
 } from "../manifest.ts";
 import { joinScopes, type Scope, substitute } from "../substitute.ts";
 import type { Execution, Pod, PreparedCall } from "./execution.ts";
 import { nodeId } from "./execution.ts";
 import { hasLocation } from "./inputs.ts";
+import { patchPod } from "./patch-pod.ts";
+import { podVolumes, sharedVolumes } from "./pod-volumes.ts";
 
 const logOptions = ["--loglevel", "info", "--log-format", "text", "--gloglevel", "0"];
 const emissary = ["/var/run/argo/argoexec", "emissary", ...logOptions, "--"];
@@ -43,9 +43,13 @@ export function planPod(execution: Execution, call: PreparedCall): Pod {
   const artifacts = (template.inputs?.artifacts ?? []).filter(hasLocation);
   const { argv, main } = mainContainer(request, artifacts);
   const spec = substitute(execution.workflow.spec, scope);
-  const volumes = podVolumes(template, spec.volumes ?? [], main.volumeMounts ?? []);
+  const volumes = podVolumes(
+    template,
+    sharedVolumes(execution.name, spec),
+    main.volumeMounts ?? [],
+  );
   const { name: _, inputs: _inputs, ...rest } = template;
-  return patch(
+  return patchPod(
     {
       node: call.nodeName,
       nodeId: id,
@@ -117,65 +121,4 @@ function executorVariables({
     ARGO_PROGRESS_FILE_TICK_DURATION: "3s",
   };
   return Object.entries(variables).map(([name, value]) => ({ name, value }));
-}
-
-const ownVolumes: readonly Volume[] = [
-  { name: "var-run-argo", emptyDir: {} },
-  { name: "tmp-dir-argo", emptyDir: {} },
-];
-
-/** The template's volumes, and of the workflow's those that are mounted. */
-function podVolumes(
-  { volumes = [] }: Template,
-  shared: readonly Volume[],
-  mounts: readonly VolumeMount[],
-): readonly Volume[] {
-  const found: Volume[] = [...ownVolumes, ...volumes.map(withDefaults)];
-  for (const [at, { name, mountPath }] of mounts.entries()) {
-    if (mounts.findIndex((each) => each.mountPath === mountPath) !== at) {
-      throw new Error(
-        `volumeMounts[${at}].mountPath: Invalid value: "${mountPath}": must be unique`,
-      );
-    }
-    if (found.some((each) => each.name === name)) continue;
-    const volume = shared.find((each) => each.name === name);
-    const isArgos = name === "input-artifacts" || name === "argo-staging";
-    if (volume === undefined && !isArgos) {
-      throw new Error(`volumeMounts[${at}].name: Not found: "${name}"`);
-    }
-    found.push(withDefaults(volume ?? { name, emptyDir: {} }));
-  }
-  return found;
-}
-
-/** What Kubernetes adds to a volume. */
-function withDefaults(volume: Volume): Volume {
-  const kind = ["secret", "configMap"].find((each) => each in volume);
-  if (kind === undefined) return volume;
-  return { ...volume, [kind]: { defaultMode: 0o644, ...(volume[kind] as object) } };
-}
-
-/** Merges `podSpecPatch` texts; limits are requests as well where nothing else is said. */
-function patch(pod: Pod, patches: readonly (string | undefined)[]): Pod {
-  let { main } = pod;
-  for (const text of patches) {
-    const { containers = [] } = (text === undefined ? {} : parse(text)) as {
-      readonly containers?: readonly Container[];
-    };
-    const own = containers.find(({ name }) => name === "main");
-    main = own === undefined ? main : (merge(main, own) as Container);
-  }
-  if (main.resources?.["limits"] === undefined) return { ...pod, main };
-  const { limits, requests = {} } = main.resources;
-  return { ...pod, main: { ...main, resources: { limits, requests: { ...limits, ...requests } } } };
-}
-
-function merge(below: unknown, above: unknown): unknown {
-  if (!isMap(below) || !isMap(above)) return above;
-  const merged = Object.entries(above).map(([key, value]) => [key, merge(below[key], value)]);
-  return { ...below, ...(Object.fromEntries(merged) as object) };
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

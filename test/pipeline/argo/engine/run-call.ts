@@ -29,6 +29,7 @@ export interface CallEnd {
 /** Runs a step or a task, once for each item where it is fanned out. */
 export async function runCall(ready: ReadyCall): Promise<CallEnd> {
   const { call } = ready;
+  if ((call.hooks ?? call.onExit) !== undefined) throw new Error("hooks are not emulated");
   if (!isFannedOut(call)) return { nodes: [await runOne(ready, call)], isFannedOut: false };
   let calls: readonly Call[];
   try {

@@ -48,6 +48,7 @@ async function runGroup({ execution, parent, group, at, scope }: ReadyGroup): Pr
   const name = `${parent.nodeName}[${at}]`;
   const known: Scope[] = [];
   let failure: string | undefined;
+  let error: string | undefined;
   for (const step of group) {
     const call = substitute(step, joinScopes(execution.globals, scope));
     const ready: ReadyCall = { execution, parent, call, prefix: `${name}.` };
@@ -55,6 +56,7 @@ async function runGroup({ execution, parent, group, at, scope }: ReadyGroup): Pr
     if (end.isFannedOut && end.error === undefined && end.nodes.length === 0) {
       addInstead(ready, { phase: "Skipped", message: "Skipped, empty params" });
     }
+    error ??= end.error;
     failure ??= failureOf(step, end, execution.name);
     known.push(stepScope(step.name, end));
   }
@@ -62,7 +64,7 @@ async function runGroup({ execution, parent, group, at, scope }: ReadyGroup): Pr
     name,
     displayName: `[${at}]`,
     type: "StepGroup",
-    phase: failure === undefined ? "Succeeded" : "Failed",
+    phase: failure === undefined ? "Succeeded" : error === undefined ? "Failed" : "Error",
     ...(failure !== undefined && { message: failure }),
   });
   return { failure, known: joinScopes(...known) };

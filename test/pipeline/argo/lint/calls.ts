@@ -1,9 +1,8 @@
-import { tasksBefore } from "../engine/depends.ts";
 import { isFannedOut } from "../engine/fan-out.ts";
 import { findTemplate } from "../find-template.ts";
 import type { Call, Task, Template } from "../manifest.ts";
-import { tagsIn } from "../substitute.ts";
 import {
+  anyItem,
   type CheckTemplate,
   checkTags,
   type LintCall,
@@ -12,7 +11,8 @@ import {
   within,
 } from "./context.ts";
 import { LintError } from "./lint-error.ts";
-import { checkArguments, checkNames } from "./names.ts";
+import { checkArguments, checkNames, checkValues } from "./names.ts";
+import { checkDependencies, checkTask, inOrder } from "./task-order.ts";
 
 /** A steps or DAG template whose calls are looked at. */
 interface Calling {
@@ -54,6 +54,8 @@ export function checkDag(calling: Calling): ReadonlySet<string> {
       `${place} cannot use both 'depends' and 'dependencies' in the same DAG template`,
     );
   }
+  if (tasks.length === 0) throw new LintError(`${place} must have at least one task`);
+  for (const task of tasks) checkTask(place, task, uses("depends"));
   const tagsOf = new Map<string, readonly string[]>();
   for (const { task, ancestors } of inOrder(place, tasks)) {
     const here = `${place}.tasks.${task.name}`;
@@ -67,44 +69,6 @@ export function checkDag(calling: Calling): ReadonlySet<string> {
     tagsOf.set(task.name, checkCall(call));
   }
   return new Set([...calling.scope, ...[...tagsOf.values()].flat()]);
-}
-
-interface OrderedTask {
-  readonly task: Task;
-  /** The names of all tasks that end before it. */
-  readonly ancestors: ReadonlySet<string>;
-}
-
-function inOrder(place: string, tasks: readonly Task[]): readonly OrderedTask[] {
-  const unknown = tasks
-    .flatMap(tasksBefore)
-    .find((name) => !tasks.some((each) => each.name === name));
-  if (unknown !== undefined) {
-    throw new LintError(`${place} sorting failed: invalid dependency ${unknown}`);
-  }
-  const ordered = new Map<string, OrderedTask>();
-  while (ordered.size < tasks.length) {
-    const task = tasks.find(
-      (each) => !ordered.has(each.name) && tasksBefore(each).every((name) => ordered.has(name)),
-    );
-    if (task === undefined) throw new LintError(`${place} sorting failed: graph with cycle`);
-    const before = tasksBefore(task);
-    const farther = before.flatMap((name) => [...(ordered.get(name)?.ancestors ?? [])]);
-    ordered.set(task.name, { task, ancestors: new Set([...before, ...farther]) });
-  }
-  return [...ordered.values()];
-}
-
-function checkDependencies(place: string, task: Task, ancestors: ReadonlySet<string>): void {
-  for (const parameter of task.arguments?.parameters ?? []) {
-    for (const tag of tagsIn(parameter.value)) {
-      const name = /^tasks\.([^.]+)\./.exec(tag)?.[1];
-      if (name === undefined || ancestors.has(name)) continue;
-      throw new LintError(
-        `${place} missing dependency '${name}' for parameter '${parameter.name}'`,
-      );
-    }
-  }
 }
 
 interface LintedCall extends Calling {
@@ -121,12 +85,20 @@ function checkCall({ context, caller, check, place, known, call, prefix }: Linte
     throw new LintError(`${place} only one of withItems, withParam, withSequence can be specified`);
   }
   checkArguments(`${place}.arguments`, call.arguments ?? {});
+  checkValues(`${place}.arguments`, call.arguments ?? {});
   const found = within(place, () => findCalled(call, caller, context));
-  checkTags(place, call, new Set([...known, ...context.globals]));
+  checkTags(place, call, new Set([...known, ...context.globals, ...itemTags(call)]));
   within(place, () => check(context, { ...found, given: call.arguments ?? {} }));
   exportGlobals(found.template, context);
   const fannedOut = isFannedOut(call) ? [`${prefix}.outputs.parameters`] : [];
   return [...outputTags(prefix, found.template), ...fannedOut];
+}
+
+/** The tags of the items that a call is made for. */
+function itemTags({ withItems = [], withParam }: Call): readonly string[] {
+  if (withParam !== undefined) return [anyItem];
+  const maps = withItems.filter((item) => typeof item === "object" && item !== null);
+  return maps.flatMap((item) => Object.keys(item).map((key) => `item.${key}`));
 }
 
 function findCalled(
@@ -134,7 +106,7 @@ function findCalled(
   { holder }: LintCall,
   { others }: LintContext,
 ): Pick<LintCall, "template" | "holder"> {
-  if (call.template === undefined && call.templateRef === undefined) {
+  if ((call.template ?? call.templateRef ?? call.inline) === undefined) {
     throw new LintError("template name is required");
   }
   try {

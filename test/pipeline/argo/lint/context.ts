@@ -1,10 +1,12 @@
-import type { Arguments, Manifest, Template } from "../manifest.ts";
+import type { Arguments, Manifest, Template, WorkflowSpec } from "../manifest.ts";
 import { tagsIn } from "../substitute.ts";
 import { LintError } from "./lint-error.ts";
 
 /** What the checks of one manifest share. */
 export interface LintContext {
   readonly others: readonly Manifest[];
+  /** What the workflow says for all its pods. */
+  readonly spec: WorkflowSpec;
   /** Tags that hold in the whole workflow. */
   readonly globals: Set<string>;
   /** Templates that have been looked at. */
@@ -22,17 +24,26 @@ export interface LintCall {
 /** Checks a called template. */
 export type CheckTemplate = (context: LintContext, call: LintCall) => void;
 
+/** Tags that begin otherwise are taken for text: `{{.Config}}` is one of docker's. */
+const checkedPrefixes = ["item.", "steps.", "inputs.", "outputs.", "pod.", "workflow.", "tasks."];
+
+/** Stands for all tags of items, where it is not known what they hold. */
+export const anyItem = "item.*";
+
 /**
- * Checks that all tags of `value` are known. Items are taken as they come.
+ * Checks that all tags of `value` are known.
  *
- * @throws LintError for the first one that is not; `place` and a separator begin its message.
+ * @throws LintError for the first one that is not; `place` and a blank begin its message.
  */
 export function checkTags(place: string, value: unknown, known: ReadonlySet<string>): void {
-  for (const tag of tagsIn(value)) {
-    const isItem = tag === "item" || tag.startsWith("item.");
-    if (tag.startsWith("=") || isItem || known.has(tag)) continue;
-    throw new LintError(`${place} failed to resolve {{${tag}}}`);
-  }
+  const isKnown = (tag: string): boolean =>
+    known.has(tag) ||
+    !checkedPrefixes.some((prefix) => tag.startsWith(prefix)) ||
+    tag.startsWith("outputs.") ||
+    tag.startsWith("workflow.creationTimestamp") ||
+    (tag.startsWith("item.") && known.has(anyItem));
+  const unknown = tagsIn(value).find((tag) => !isKnown(tag));
+  if (unknown !== undefined) throw new LintError(`${place} failed to resolve {{${unknown}}}`);
 }
 
 /** Runs checks whose messages begin with the place of the caller. */

@@ -1,3 +1,4 @@
+import { hasLocation } from "../engine/inputs.ts";
 import type { Arguments, Parameter } from "../manifest.ts";
 import { LintError } from "./lint-error.ts";
 
@@ -26,6 +27,17 @@ export function checkArguments(
   check(`${place}.parameters`, parameters, names);
   check(`${place}.artifacts`, artifacts, names);
   for (const parameter of parameters) checkEnum(place, parameter);
+}
+
+/** Checks that parameters have a value, and artifacts a source: arguments of a call need them. */
+export function checkValues(place: string, { parameters = [], artifacts = [] }: Arguments): void {
+  const missing = parameters.find(({ value, valueFrom }) => (value ?? valueFrom) === undefined);
+  if (missing !== undefined) throw new LintError(`${place}.${missing.name}.value is required`);
+  const empty = artifacts.find(
+    (each) => !hasLocation(each) && each["from"] === undefined && each.optional !== true,
+  );
+  if (empty === undefined) return;
+  throw new LintError(`${place}.${empty.name}.from, artifact location, or key is required`);
 }
 
 interface NameRule {
