@@ -3,13 +3,13 @@ import type { LintContext } from "./lint/context.ts";
 import { LintError } from "./lint/lint-error.ts";
 import { checkArguments, checkNames } from "./lint/names.ts";
 import { checkTemplate } from "./lint/template.ts";
-import type { Arguments, Manifest } from "./manifest.ts";
+import type { Arguments, Manifest, WorkflowSpec } from "./manifest.ts";
 
 const globalTags = ["name", "namespace", "serviceAccountName", "uid", "mainEntrypoint"];
 const moreGlobalTags = ["creationTimestamp", "creationTimestamp.RFC3339", "duration", "priority"];
 
 /**
- * What Argo's linter has against a Workflow, WorkflowTemplate or ClusterWorkflowTemplate: its first
+ * What Argo's linter has against a workflow of any kind, or against templates: its first
  * complaint, or `undefined`. `others` are the templates that the cluster has. That all fields are
  * known and of the right type is for the schema to say.
  */
@@ -26,11 +26,12 @@ export function lintManifest(
   }
 }
 
-function lint(manifest: Manifest, others: readonly Manifest[]): void {
+function lint(given: Manifest, others: readonly Manifest[]): void {
+  const manifest = startedBy(given);
   const workflow = withReferred(manifest, others);
-  const { templates = [], entrypoint = "", onExit, arguments: given = {} } = workflow.spec;
+  const { templates = [], entrypoint = "", onExit, arguments: supplied = {} } = workflow.spec;
   checkNames("spec.templates", templates);
-  checkArguments("spec.arguments", given);
+  checkArguments("spec.arguments", supplied);
   const context: LintContext = {
     others,
     spec: workflow.spec,
@@ -39,17 +40,25 @@ function lint(manifest: Manifest, others: readonly Manifest[]): void {
   };
   const isWorkflow = manifest.kind === "Workflow";
   if (isWorkflow && entrypoint === "") throw new LintError("spec.entrypoint is required");
-  const check = (name: string, supplied: Arguments | undefined): void => {
+  const check = (name: string, by: Arguments | undefined): void => {
     const template = templates.find((each) => each.name === name);
     if (template === undefined) throw new LintError(`template name '${name}' undefined`);
-    checkTemplate(context, { template, holder: workflow, given: supplied });
+    checkTemplate(context, { template, holder: workflow, given: by });
   };
-  if (entrypoint !== "") check(entrypoint, isWorkflow ? given : undefined);
+  if (entrypoint !== "") check(entrypoint, isWorkflow ? supplied : undefined);
   if (onExit !== undefined) {
     for (const name of ["status", "failures"]) context.globals.add(`workflow.${name}`);
-    check(onExit, given);
+    check(onExit, supplied);
   }
   for (const { name } of templates) check(name, undefined);
+}
+
+/** What a CronWorkflow starts. */
+function startedBy(manifest: Manifest): Manifest {
+  if (manifest.kind !== "CronWorkflow") return manifest;
+  const { workflowSpec } = manifest.spec as { readonly workflowSpec?: WorkflowSpec };
+  if (workflowSpec === undefined) throw new LintError("spec.workflowSpec is required");
+  return { ...manifest, kind: "Workflow", spec: workflowSpec };
 }
 
 function withReferred(manifest: Manifest, others: readonly Manifest[]): Manifest {

@@ -112,7 +112,7 @@ export interface Template {
     readonly key: string;
     readonly cache: { readonly configMap: { readonly name: string } };
   };
-  readonly activeDeadlineSeconds?: number;
+  readonly activeDeadlineSeconds?: number | string;
   readonly securityContext?: Readonly<Record<string, unknown>>;
   readonly podSpecPatch?: string;
   readonly [field: string]: unknown;
@@ -184,7 +184,13 @@ export function parseManifests(text: string): readonly Manifest[] {
   return contents.filter((content) => content !== null) as Manifest[];
 }
 
-/** Whether this is one of Argo's kinds that hold templates. */
-export function isArgoManifest({ apiVersion }: { readonly apiVersion?: string }): boolean {
-  return apiVersion?.startsWith("argoproj.io/") ?? false;
+const workflowKinds = ["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"];
+
+/** Whether this is a workflow or holds templates; others of Argo's kinds are for its other programs. */
+export function isWorkflowManifest(manifest: {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+}): boolean {
+  const isArgos = manifest.apiVersion?.startsWith("argoproj.io/") ?? false;
+  return isArgos && workflowKinds.includes(manifest.kind ?? "");
 }

@@ -3,11 +3,12 @@ import path from "node:path";
 import { expect } from "chai";
 import { hasSchemas } from "../../support/manifest-schema.ts";
 import { argoSchemaProblems } from "./decode.ts";
+import { sharedVolumes } from "./engine/pod-volumes.ts";
 import { findTemplate } from "./find-template.ts";
 import { lintManifest } from "./lint.ts";
 import {
   type Call,
-  isArgoManifest,
+  isWorkflowManifest,
   type Manifest,
   parseManifests,
   type Template,
@@ -22,9 +23,7 @@ interface Found {
 }
 
 const found = await findManifests();
-const templates = found
-  .map(({ manifest }) => manifest)
-  .filter(({ kind }) => kind.endsWith("WorkflowTemplate"));
+const templates = found.filter(({ manifest }) => manifest.kind.endsWith("WorkflowTemplate"));
 
 describe("workflows", () => {
   if (!hasSchemas) it("follow Argo's schema (not checked: SLIPWAY_SCHEMAS names no folder)");
@@ -43,26 +42,37 @@ describe("workflows", () => {
     }
 
     it(`pass Argo's lint with ${manifest.kind} ${name} of ${file}`, () => {
-      expect(lintManifest(manifest, templates)).to.equal(undefined);
+      expect(lintManifest(manifest, templatesFor(file))).to.equal(undefined);
     });
   }
 
   for (const { file, manifest } of found) {
     for (const { call, place } of referringCalls(manifest)) {
       it(`give ${place} of ${file} what the template takes, and no more`, () => {
-        const { template } = findTemplate(call, manifest, templates);
+        const { template } = findTemplate(call, manifest, templatesFor(file));
 
-        expect(misfits(call, template)).to.deep.equal([]);
+        expect(misfits(call, template, manifest)).to.deep.equal([]);
       });
     }
   }
 
-  it("name each template once", () => {
-    const names = templates.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  it("name each template once in a folder", () => {
+    const names = templates.map(
+      ({ file, manifest }) => `${path.dirname(file)} ${manifest.kind} ${manifest.metadata.name}`,
+    );
 
     expect(names).to.deep.equal([...new Set(names)]);
   });
 });
+
+/** All templates, those of folders around the file first: a package may lie here in several versions. */
+function templatesFor(file: string): readonly Manifest[] {
+  const isAround = (other: Found): boolean => file.startsWith(`${path.dirname(other.file)}/`);
+  const around = templates.filter(isAround);
+  return [...around, ...templates.filter((other) => !isAround(other))].map(
+    ({ manifest }) => manifest,
+  );
+}
 
 /** A call of a template of another object. */
 interface ReferringCall {
@@ -77,8 +87,12 @@ function referringCalls({ metadata, spec }: Manifest): readonly ReferringCall[] 
     .map((call) => ({ call, place: `${metadata.name ?? metadata.generateName}/${call.name}` }));
 }
 
-/** Argo drops arguments that a template does not take, and does not look at its enums. */
-function misfits({ arguments: given = {} }: Call, { inputs = {} }: Template): readonly string[] {
+/**
+ * What the linter does not see: Argo drops arguments that a template does not take, does not look at
+ * its enums, and gives it no volume of the file that it stands in.
+ */
+function misfits({ arguments: given = {} }: Call, template: Template, caller: Manifest): string[] {
+  const { inputs = {}, volumes = [], container, script } = template;
   const parameters = (given.parameters ?? []).flatMap(({ name, value = "" }) => {
     const declared = inputs.parameters?.find((each) => each.name === name);
     if (declared === undefined) return [`there is no parameter ${name}`];
@@ -88,7 +102,11 @@ function misfits({ arguments: given = {} }: Call, { inputs = {} }: Template): re
   const artifacts = (given.artifacts ?? [])
     .filter(({ name }) => inputs.artifacts?.some((each) => each.name === name) !== true)
     .map(({ name }) => `there is no artifact ${name}`);
-  return [...parameters, ...artifacts];
+  const known = [...volumes, ...sharedVolumes("", caller.spec)].map(({ name }) => name);
+  const mounts = ((container ?? script)?.volumeMounts ?? [])
+    .filter(({ name }) => !known.includes(name))
+    .map(({ name }) => `there is no volume ${name}`);
+  return [...parameters, ...artifacts, ...mounts];
 }
 
 /** Reads all documents of Argo's kinds: there are others beside them, such as accounts and settings. */
@@ -100,7 +118,7 @@ async function findManifests(): Promise<readonly Found[]> {
   const read = await Promise.all(
     files.map(async (file) => {
       const manifests = parseManifests(await readFile(file, "utf8"));
-      return manifests.filter(isArgoManifest).map((manifest) => ({ file, manifest }));
+      return manifests.filter(isWorkflowManifest).map((manifest) => ({ file, manifest }));
     }),
   );
   return read.flat();

@@ -49,6 +49,7 @@ describe("pipeline/argo/pod-runner", function () {
         layers: await image.layers(podProfiles[cluster.profile]?.idShift ?? 0),
         environment: image.environment,
         directory: yard.path("tmp"),
+        emissary: ["/slipway/bin/tini", "-g", "--"],
         artifacts: { source: await yard.context(files) },
       }),
     });
@@ -73,6 +74,17 @@ describe("pipeline/argo/pod-runner", function () {
     const cluster = { profile: "default", initLess: true };
 
     await expectOutputs(await build(copy, asItIs, cluster), "default");
+  });
+
+  it("does not start where the symlink to the source cannot be made", async () => {
+    const cluster = { profile: "restricted", initLess: true };
+
+    const { pods } = await build(copy, unprivileged, cluster);
+
+    expect(pods[0]?.end.exitCode).to.equal(65);
+    expect(pods[0]?.end.log).to.equal(
+      "failed to create symlink /workspace/source: permission denied\n",
+    );
   });
 
   it("runs commands in a default pod", async () => {

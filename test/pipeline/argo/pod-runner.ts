@@ -26,6 +26,8 @@ export interface PodCluster extends ClusterFiles {
   readonly readOnlyRoot?: boolean;
   /** Artifacts come without an init container: as symlinks that the emissary makes as the user. */
   readonly initLess?: boolean;
+  /** A program of the image that stands for the emissary, such as `tini -g --`; none where absent. */
+  readonly emissary?: readonly string[];
   /** How long a second of a deadline takes here, in milliseconds. Default 1000. */
   readonly second?: number;
   /** From SIGTERM to SIGKILL, in seconds. Default 30. */
@@ -36,8 +38,8 @@ export interface PodCluster extends ClusterFiles {
 
 /**
  * Gives a function that runs the main container of a pod with the pod program, under what Argo's
- * executor and the kubelet put around it. The command is the container's first process: there is no
- * emissary. Needs root, and the pods beside the project.
+ * executor and the kubelet put around it. Without an `emissary`, the command is the container's first
+ * process. Needs root, and the pods beside the project.
  */
 export function podRunner(cluster: PodCluster): RunContainer {
   return (pod) => runPod(cluster, pod);
@@ -94,7 +96,7 @@ interface PreparedContainer extends Pick<LeftContainer, "user"> {
 
 async function start(prepared: PreparedContainer): Promise<EndedContainer> {
   const { pod, cluster, directory, layers, mounts, user } = prepared;
-  const { profile, options = [], second = 1000, graceSeconds = 30 } = cluster;
+  const { profile, emissary = [], options = [], second = 1000, graceSeconds = 30 } = cluster;
   // The kubelet does not know what the image sets.
   const own = environmentOf(pod.main, cluster);
   const environment = { ...cluster.environment, ...Object.fromEntries(own) };
@@ -110,7 +112,7 @@ async function start(prepared: PreparedContainer): Promise<EndedContainer> {
     scratch,
     environment,
     options: [...mounts.map(mountOption), ...specOptions(pod, cluster), ...options],
-    command: [program, ...args],
+    command: [...emissary, program, ...args],
   });
   const deadline = pod.deadlineSeconds === undefined ? undefined : pod.deadlineSeconds * second;
   const end = await runToDeadline(command, { deadline, grace: graceSeconds * second });

@@ -143,6 +143,7 @@ function byNode(left: { readonly node: string }, right: { readonly node: string 
   return left.node < right.node ? -1 : 1;
 }
 
+/** The vectors leave out `imagePullPolicy`. */
 function shownPod({ node, main, argv, volumes, securityContext, end }: PodRun): ExpectedPod {
   const { imagePullPolicy: _, ...shown } = main as Container & { imagePullPolicy?: string };
   const { exitCode, log } = end;

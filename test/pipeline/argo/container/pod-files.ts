@@ -95,9 +95,11 @@ async function writeKeyed(directory: string, volume: Volume, cluster: ClusterFil
   await symlink(data, path.join(directory, "..data"));
   const { texts, mode } = projection(volume, cluster);
   for (const [file, text] of texts) {
+    await mkdir(path.dirname(path.join(directory, data, file)), { recursive: true });
     await writeWithMode(path.join(directory, data, file), text, mode);
-    await symlink(`..data/${file}`, path.join(directory, file));
   }
+  const entries = new Set(texts.map(([file]) => file.split("/")[0] ?? file));
+  for (const entry of entries) await symlink(`..data/${entry}`, path.join(directory, entry));
 }
 
 interface Projection {

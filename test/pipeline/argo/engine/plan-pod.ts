@@ -62,7 +62,7 @@ export function planPod(execution: Execution, call: PreparedCall): Pod {
       template: JSON.stringify({ name: template.name, inputs: {}, ...rest }),
       ...(template.script && { script: template.script.source ?? "" }),
       ...(template.activeDeadlineSeconds !== undefined && {
-        deadlineSeconds: template.activeDeadlineSeconds,
+        deadlineSeconds: Number(template.activeDeadlineSeconds),
       }),
     },
     [spec.podSpecPatch, template.podSpecPatch],
