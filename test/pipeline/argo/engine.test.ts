@@ -208,4 +208,54 @@ describe("pipeline/argo/engine", () => {
       message: 'volumeMounts[0].name: Not found: "work"',
     });
   });
+
+  it("hands an input artifact on to each item of a fan-out", async () => {
+    const templates = `    - name: main
+      inputs: {artifacts: [{name: given, raw: {data: text}}]}
+      dag:
+        tasks:
+          - {name: a, template: build, withItems: [x, y], arguments: {artifacts: [{name: source, from: "{{inputs.artifacts.given}}"}]}}
+    - name: build
+      inputs: {artifacts: [{name: source, path: /src}]}
+      container: {image: i, command: [c]}`;
+
+    const { status, pods } = await run(templates);
+
+    expect(status).to.deep.equal({ phase: "Succeeded" });
+    expect(pods).to.have.length(2);
+    for (const { inputArtifacts } of pods) {
+      expect(inputArtifacts).to.deep.equal([
+        { name: "source", path: "/src", raw: { data: "text" } },
+      ]);
+    }
+  });
+
+  it("patches pods, with values of inputs and of the workflow in one expression", async () => {
+    const template = `    - name: main
+      inputs: {parameters: [{name: patch, value: '{"nodeSelector":{"a":"b"},"securityContext":{"fsGroup":7}}'}]}
+      podSpecPatch: "{{inputs.parameters.patch}}"
+      container:
+        image: i
+        command: [c]
+        args: ["{{=workflow.name + inputs.parameters.patch[0]}}", "{{=sprig.sha256sum('')}}"]
+        securityContext: {runAsUser: 1, capabilities: {drop: [ALL]}}`;
+    const patch = `
+      containers: [{name: main, env: [{name: A, value: b}], securityContext: {capabilities: {drop: [CHOWN]}}}]`;
+    const workflow = workflowOf(template, `\n  podSpecPatch: |${patch}`);
+
+    const { pods } = await runWorkflow({ workflow, runContainer: runnerOf(() => ({})) });
+
+    const [pod] = pods;
+    expect(pod?.more).to.deep.equal({ nodeSelector: { a: "b" } });
+    expect(pod?.securityContext).to.deep.equal({ fsGroup: 7 });
+    expect(pod?.main.securityContext).to.deep.equal({
+      runAsUser: 1,
+      capabilities: { drop: ["CHOWN"] },
+    });
+    expect(pod?.main.env?.map(({ name }) => name)).to.include.members(["A", "ARGO_NODE_ID"]);
+    expect(pod?.main.args).to.deep.equal([
+      "w{",
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+    ]);
+  });
 });

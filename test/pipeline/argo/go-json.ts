@@ -1,12 +1,8 @@
-/**
- * JSON as Go writes it: keys of maps in order, and the letters that mean something in HTML escaped,
- * as are U+2028 and U+2029.
- */
+import { goJson as inOrder } from "../tekton/entrypoint/go-json.ts";
+
+/** JSON as Go writes it of maps: with their keys sorted. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(sorted(value)).replace(
-    /[<>&\u2028\u2029]/g,
-    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  return inOrder(sorted(value));
 }
 
 /**

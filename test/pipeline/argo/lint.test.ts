@@ -13,7 +13,7 @@ interface InvalidCase {
   readonly parseError?: string;
 }
 
-/** What is not named in the emulation's messages: the type of a value that was read, and Go's types. */
+/** What is not named in the emulation's messages: the kind of a value that was read, and Go's types. */
 const notNamed = /(?<=cannot unmarshal )bool into |(?<=Go struct field )Parameter\./g;
 
 describe("pipeline/argo/lint", () => {

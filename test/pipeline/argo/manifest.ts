@@ -1,4 +1,4 @@
-import { isCollection, parseAllDocuments, type ScalarTag, visit } from "yaml";
+import { readManifests } from "../tekton/read-manifests.ts";
 
 /** A parameter where it is declared, given or produced. All values are texts. */
 export interface Parameter {
@@ -23,6 +23,7 @@ export interface Artifact {
   readonly mode?: number;
   readonly optional?: boolean;
   readonly raw?: { readonly data: string };
+  readonly from?: string;
   readonly [field: string]: unknown;
 }
 
@@ -145,43 +146,13 @@ export interface Manifest {
   readonly spec: WorkflowSpec;
 }
 
-/** The library takes a dot for a number of YAML 1.1; Go does not. */
-const loneDot: ScalarTag = {
-  tag: "tag:yaml.org,2002:str",
-  default: true,
-  test: /^\.$/,
-  resolve: (text) => text,
-};
-
 /**
- * Reads the documents of a YAML text as Go's YAML does that Argo and kubectl use: by version 1.1,
- * where `y` and `no` are booleans, but without its times.
+ * Reads the documents of a YAML text as `readManifests` does.
  *
- * @throws Error when the text is not YAML, or has a map or a list as a key.
+ * @throws Error when the text is not YAML.
  */
 export function parseManifests(text: string): readonly Manifest[] {
-  const documents = parseAllDocuments(text, {
-    version: "1.1",
-    customTags: (tags) => [
-      loneDot,
-      ...tags.filter(
-        (tag) =>
-          typeof tag === "string" || !(tag.format === "TIME" || tag.tag.endsWith(":timestamp")),
-      ),
-    ],
-  });
-  if (!Array.isArray(documents)) return [];
-  const contents = documents.map((document) => {
-    const [error] = document.errors;
-    if (error !== undefined) throw error;
-    visit(document, {
-      Pair(_, { key }) {
-        if (isCollection(key)) throw new Error(`invalid map key: ${JSON.stringify(key)}`);
-      },
-    });
-    return document.toJS() as unknown;
-  });
-  return contents.filter((content) => content !== null) as Manifest[];
+  return readManifests(text) as unknown as readonly Manifest[];
 }
 
 const workflowKinds = ["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow"];

@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { hasSchemas } from "../../support/manifest-schema.ts";
 import { argoSchemaProblems } from "./decode.ts";
+import type { EndedContainer } from "./engine/execution.ts";
 import { sharedVolumes } from "./engine/pod-volumes.ts";
 import { findTemplate } from "./find-template.ts";
 import { lintManifest } from "./lint.ts";
@@ -13,6 +14,8 @@ import {
   parseManifests,
   type Template,
 } from "./manifest.ts";
+import { tagsIn } from "./substitute.ts";
+import { runWorkflow } from "./workflow.ts";
 
 const folder = "workflows";
 
@@ -56,6 +59,22 @@ describe("workflows", () => {
     }
   }
 
+  for (const { file, manifest } of found.filter(({ manifest: { kind } }) => kind === "Workflow")) {
+    it(`start pods with all of their values in place by ${file}`, async () => {
+      const { status, pods } = await runWorkflow({
+        workflow: manifest,
+        templates: templatesFor(file),
+        runContainer: () => Promise.resolve(endedAtOnce),
+      });
+
+      expect(status.phase, status.message).to.equal("Succeeded");
+      expect(pods).not.to.deep.equal([]);
+      for (const pod of pods) {
+        expect(tagsIn([pod.main, pod.volumes, pod.more]), pod.node).to.deep.equal([]);
+      }
+    });
+  }
+
   it("name each template once in a folder", () => {
     const names = templates.map(
       ({ file, manifest }) => `${path.dirname(file)} ${manifest.kind} ${manifest.metadata.name}`,
@@ -64,6 +83,15 @@ describe("workflows", () => {
     expect(names).to.deep.equal([...new Set(names)]);
   });
 });
+
+/** A container that did nothing, successfully. */
+const endedAtOnce: EndedContainer = {
+  exitCode: 0,
+  log: "",
+  stdout: "",
+  timedOut: false,
+  readFile: () => Promise.resolve(undefined),
+};
 
 /** All templates, those of folders around the file first: a package may lie here in several versions. */
 function templatesFor(file: string): readonly Manifest[] {

@@ -1,27 +1,30 @@
-import { existsSync } from "node:fs";
 import { chmod, mkdir, mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { readIfThere } from "../../../src/support/read-if-there.ts";
+import type { PodImage } from "../../support/pod-image.ts";
 import { podCommand, podProfiles } from "../../support/pods.ts";
+import { expand } from "../tekton/pod/environment.ts";
+import type { VolumeContents } from "../tekton/run/pod-volumes.ts";
 import { runToDeadline } from "./container/deadline.ts";
 import { environmentOf } from "./container/environment.ts";
-import { expandVariables } from "./container/expand-variables.ts";
 import { findProgram } from "./container/find-program.ts";
 import { type LeftContainer, readLeftFile } from "./container/left-files.ts";
-import { type HostMount, linkArtifacts, placeArtifacts } from "./container/place-artifacts.ts";
-import { type ClusterFiles, makeVolumes } from "./container/pod-files.ts";
+import { type HostMount, makeMounts } from "./container/mounts.ts";
+import {
+  type ArtifactSources,
+  linkArtifacts,
+  placeArtifacts,
+} from "./container/place-artifacts.ts";
 import type { EndedContainer, Pod, RunContainer } from "./engine/execution.ts";
 
 /** A cluster that runs the pods of workflows on this machine, all in one image. */
-export interface PodCluster extends ClusterFiles {
+export interface PodCluster extends VolumeContents {
   /** One of `podProfiles`. It decides user and capabilities, whatever a pod asks for. */
   readonly profile: string;
-  /** Directories whose union is the image's root, the uppermost first. */
-  readonly layers: readonly string[];
-  /** What the image sets. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** An existing directory for the files of the pods. */
+  readonly image: Pick<PodImage, "layers" | "environment">;
+  /** An existing directory for the files of the pods; clusters with the same one share claims. */
   readonly directory: string;
+  readonly artifacts?: ArtifactSources;
   /** `readOnlyRootFilesystem` for all pods; one that asks for it itself gets it anyway. */
   readonly readOnlyRoot?: boolean;
   /** Artifacts come without an init container: as symlinks that the emissary makes as the user. */
@@ -53,31 +56,28 @@ async function runPod(cluster: PodCluster, pod: Pod): Promise<EndedContainer> {
     await mkdir(path.join(directory, name), { recursive: true });
     await chmod(path.join(directory, name), 0o755);
   }
-  const volumes = await makeVolumes(pod, cluster, {
+  const podMounts = await makeMounts(pod, cluster, {
     directory: path.join(directory, "volumes"),
+    root: idShift,
     claims: path.join(cluster.directory, "claims"),
-    idShift,
   });
-  const mounts = mountsOf(pod, volumes, cluster);
-  const places = { cluster, volumes, mounts };
-  const links = { directory: path.join(directory, "links"), owner: user.uid };
+  const links = path.join(directory, "links");
   const isRoot = user.uid === idShift;
-  const fault =
-    cluster.initLess === true
-      ? await linkArtifacts(pod, places, { ...links, refusal: refusalOf(pod, cluster, isRoot) })
-      : await placeArtifacts(pod, places);
+  const { artifacts: sources = {}, initLess = false } = cluster;
+  const refusal = refusalOf(pod, cluster, isRoot);
+  const linking = { sources, directory: links, owner: user.uid, refusal };
+  const fault = initLess ? await linkArtifacts(pod, podMounts, linking) : undefined;
   if (fault !== undefined) return unstarted(65, fault);
-  await makeSubPaths(mounts);
-  const layers = [links.directory, ...cluster.layers];
-  const prepared = { pod, cluster, directory, layers, mounts, user: isRoot ? undefined : user };
-  const ended = await start(prepared);
-  const progress = await readIfThere(path.join(volumes.get("var-run-argo") ?? "", "progress"));
-  return { ...ended, progress };
-}
-
-/** A kubelet makes the directory of a `subPath` that is not there. */
-async function makeSubPaths(mounts: readonly HostMount[]): Promise<void> {
-  for (const { source } of mounts) if (!existsSync(source)) await mkdir(source);
+  const placed = initLess ? [] : await placeArtifacts(pod, podMounts, sources);
+  const ended = await start({
+    pod,
+    cluster,
+    directory,
+    layers: [links, ...(await cluster.image.layers(idShift))],
+    mounts: [...podMounts.mounts, ...placed],
+    user: isRoot ? undefined : user,
+  });
+  return { ...ended, progress: await readIfThere(path.join(podMounts.executor, "progress")) };
 }
 
 /** Why the emissary can make nothing in the container's root. */
@@ -99,8 +99,8 @@ async function start(prepared: PreparedContainer): Promise<EndedContainer> {
   const { profile, emissary = [], options = [], second = 1000, graceSeconds = 30 } = cluster;
   // The kubelet does not know what the image sets.
   const own = environmentOf(pod.main, cluster);
-  const environment = { ...cluster.environment, ...Object.fromEntries(own) };
-  const [name = "", ...args] = pod.argv.map((text) => expandVariables(text, own));
+  const environment = { ...cluster.image.environment, ...own };
+  const [name = "", ...args] = pod.argv.map((text) => expand(text, own));
   const program = findProgram(name, environment["PATH"] ?? "", layers);
   if (program === undefined) {
     return unstarted(64, `exec: "${name}": executable file not found in $PATH`);
@@ -135,24 +135,6 @@ function readNothing(): Promise<undefined> {
 
 function mountOption({ source, target, readOnly }: HostMount): string {
   return `--mount=${source}:${target}${readOnly ? ":ro" : ""}`;
-}
-
-/** What is mounted into the container, outer directories first. */
-function mountsOf(
-  { main, volumes: declared }: Pod,
-  volumes: ReadonlyMap<string, string>,
-  { initLess = false }: PodCluster,
-): readonly HostMount[] {
-  // Whatever a mount says, nobody writes to these.
-  const fixed = declared.filter((each) => "secret" in each || "configMap" in each);
-  return (main.volumeMounts ?? [])
-    .filter(({ name }) => !(initLess && name === "input-artifacts"))
-    .map(({ name, mountPath, subPath = "", readOnly = false }) => ({
-      source: path.join(volumes.get(name) ?? "", subPath),
-      target: mountPath,
-      readOnly: readOnly || fixed.some((each) => each.name === name),
-    }))
-    .toSorted((left, right) => left.target.length - right.target.length);
 }
 
 function isReadOnly({ main }: Pod, { readOnlyRoot }: PodCluster): boolean {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { type Environment, evaluate } from "./expression.ts";
 import { goJson, parseGoJson } from "./go-json.ts";
 
@@ -88,6 +89,7 @@ const functions: Environment = {
     return parseGoJson(text);
   },
   sprig: {
+    sha256sum: (text: string) => createHash("sha256").update(text).digest("hex"),
     join: (separator: string, list: readonly string[]) => list.join(separator),
     upper: (text: string) => text.toUpperCase(),
     lower: (text: string) => text.toLowerCase(),

@@ -79,8 +79,10 @@ describe("pipeline/argo/workflow (needs root, and the pods beside the project)",
       const isRestricted = name === "15-secrets-and-volumes";
       const runContainer = podRunner({
         profile: isRestricted ? "restricted" : "default",
-        layers: [place.join("bundle/rootfs")],
-        environment: { PATH: "/bin" },
+        image: {
+          layers: () => Promise.resolve([place.join("bundle/rootfs")]),
+          environment: { PATH: "/bin" },
+        },
         directory: place.path,
         secrets: secretsOf(manifests),
         second: 300,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { processTable, sendSignal } from "../../../../src/isolation/process-table.ts";
 
 export interface DeadlineOptions {
   /** When SIGTERM is sent, in milliseconds from the start. */
@@ -32,19 +32,13 @@ export async function runToDeadline(
     stream.on("data", (chunk: Buffer) => void log.push(chunk));
   }
   let timedOut = false;
-  const timers = [
-    setTimeout(
-      () => {
-        timedOut = true;
-        void terminate(child);
-      },
-      deadline ?? 2 ** 31 - 1,
-    ),
-    setTimeout(
-      () => child.kill("SIGKILL"),
-      deadline === undefined ? 2 ** 31 - 1 : deadline + grace,
-    ),
-  ];
+  const end = (): void => {
+    timedOut = true;
+    terminate(child);
+  };
+  const kill = (): boolean => child.kill("SIGKILL");
+  const timers =
+    deadline === undefined ? [] : [setTimeout(end, deadline), setTimeout(kill, deadline + grace)];
   const [code] = (await once(child, "close")) as [number | null];
   for (const timer of timers) clearTimeout(timer);
   const texts = [log, stdout].map((chunks) => Buffer.concat(chunks).toString());
@@ -52,9 +46,8 @@ export async function runToDeadline(
 }
 
 /** `unshare` keeps the signal from what it runs, which is its only child. */
-async function terminate({ pid = 0 }: ChildProcess): Promise<void> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, "utf8").catch(() => "");
-  for (const each of children.split(" ").filter((text) => text.trim() !== "")) {
-    process.kill(Number(each), "SIGTERM");
+function terminate(unshare: ChildProcess): void {
+  for (const { pid, parent } of processTable()) {
+    if (parent === unshare.pid) sendSignal(pid, "SIGTERM");
   }
 }

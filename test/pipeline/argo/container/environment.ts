@@ -1,6 +1,6 @@
+import { expand } from "../../tekton/pod/environment.ts";
+import type { VolumeContents } from "../../tekton/run/pod-volumes.ts";
 import type { Container, EnvironmentVariable } from "../manifest.ts";
-import { expandVariables } from "./expand-variables.ts";
-import type { ClusterFiles } from "./pod-files.ts";
 
 interface KeyReference {
   readonly name: string;
@@ -15,20 +15,20 @@ interface KeyReference {
  */
 export function environmentOf(
   { env = [], envFrom }: Container,
-  cluster: ClusterFiles,
-): ReadonlyMap<string, string> {
+  contents: VolumeContents,
+): Readonly<Record<string, string>> {
   if (envFrom !== undefined) throw new Error("envFrom is not emulated");
-  const own = new Map<string, string>();
+  const own: Record<string, string> = {};
   for (const variable of env) {
-    const value = valueOf(variable, cluster);
-    if (value !== undefined) own.set(variable.name, expandVariables(value, own));
+    const value = valueOf(variable, contents);
+    if (value !== undefined) own[variable.name] = expand(value, own);
   }
   return own;
 }
 
 function valueOf(
   { name, value = "", valueFrom }: EnvironmentVariable,
-  { secrets, configMaps }: ClusterFiles,
+  { secrets, configMaps }: VolumeContents,
 ): string | undefined {
   if (valueFrom === undefined) return value;
   const ofSecret = valueFrom["secretKeyRef"] as KeyReference | undefined;

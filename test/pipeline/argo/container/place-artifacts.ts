@@ -1,25 +1,34 @@
 import path from "node:path";
 import type { Pod } from "../engine/execution.ts";
 import type { Artifact } from "../manifest.ts";
-import { type ClusterFiles, writeArtifact, writeLink } from "./pod-files.ts";
+import { writeArtifact, writeLink } from "./executor-files.ts";
+import type { HostMount, PodMounts } from "./mounts.ts";
 
-/** A directory or file of this machine in a container. */
-export interface HostMount {
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-}
+/** Files or directories of this machine for artifacts that are not raw, by the artifact's name. */
+export type ArtifactSources = Readonly<Record<string, string>>;
 
-/** Where the files of a pod with input artifacts are. */
-export interface ArtifactPlaces {
-  readonly cluster: ClusterFiles;
-  /** The directories of the pod's volumes, by name. */
-  readonly volumes: ReadonlyMap<string, string>;
-  readonly mounts: readonly HostMount[];
+/**
+ * Puts the input artifacts where an init container puts them: in the volumes around their paths, or on
+ * mounts of their own, which it gives.
+ */
+export async function placeArtifacts(
+  pod: Pod,
+  podMounts: PodMounts,
+  sources: ArtifactSources,
+): Promise<readonly HostMount[]> {
+  const own: HostMount[] = [];
+  for (const artifact of pod.inputArtifacts) {
+    const inVolume = placeInVolume(artifact, podMounts);
+    const source = inVolume ?? path.join(podMounts.artifacts, artifact.name);
+    await writeArtifact(source, artifact, sources);
+    if (inVolume === undefined) own.push({ source, target: artifact.path ?? "", readOnly: false });
+  }
+  return own;
 }
 
 /** What Argo does without an init container: the emissary makes symlinks, as the container's user. */
 export interface LinkPlaces {
+  readonly sources: ArtifactSources;
   /** A directory that becomes a part of the container's root. */
   readonly directory: string;
   readonly owner: number;
@@ -27,39 +36,26 @@ export interface LinkPlaces {
   readonly refusal: string | undefined;
 }
 
-/** Puts the input artifacts where an init container puts them: on their mounts, or in volumes. */
-export async function placeArtifacts(pod: Pod, places: ArtifactPlaces): Promise<undefined> {
-  const { cluster, volumes } = places;
-  for (const artifact of pod.inputArtifacts) {
-    const own = path.join(volumes.get("input-artifacts") ?? "", artifact.name);
-    await writeArtifact(placeInVolume(artifact, places) ?? own, artifact, cluster);
-  }
-}
-
 /** Makes symlinks to the input artifacts. Says why the container cannot start, where it cannot. */
 export async function linkArtifacts(
   pod: Pod,
-  places: ArtifactPlaces,
-  { directory, owner, refusal }: LinkPlaces,
+  podMounts: PodMounts,
+  { sources, directory, owner, refusal }: LinkPlaces,
 ): Promise<string | undefined> {
   for (const artifact of pod.inputArtifacts) {
     const { name, path: target = "" } = artifact;
-    const inVolume = placeInVolume(artifact, places);
+    const inVolume = placeInVolume(artifact, podMounts);
     if (inVolume === undefined && refusal !== undefined) {
       return `failed to create symlink ${target}: ${refusal}`;
     }
-    const executor = places.volumes.get("var-run-argo") ?? "";
-    await writeArtifact(path.join(executor, "inputs/artifacts", name), artifact, places.cluster);
+    await writeArtifact(path.join(podMounts.executor, "inputs/artifacts", name), artifact, sources);
     const place = inVolume ?? path.join(directory, target);
     await writeLink(place, `/var/run/argo/inputs/artifacts/${name}`, owner);
   }
   return undefined;
 }
 
-function placeInVolume(
-  { path: target = "" }: Artifact,
-  { mounts }: ArtifactPlaces,
-): string | undefined {
+function placeInVolume({ path: target = "" }: Artifact, { mounts }: PodMounts): string | undefined {
   const mount = mounts.filter((each) => target.startsWith(`${each.target}/`)).at(-1);
   return mount && path.join(mount.source, path.relative(mount.target, target));
 }

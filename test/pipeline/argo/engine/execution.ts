@@ -49,6 +49,8 @@ export interface Pod {
   readonly argv: readonly string[];
   readonly volumes: readonly Volume[];
   readonly securityContext: Readonly<Record<string, unknown>>;
+  /** What patches say of the pod besides, such as `nodeSelector`. */
+  readonly more: Readonly<Record<string, unknown>>;
   /** The artifacts that are given, with their paths in the container. */
   readonly inputArtifacts: readonly Artifact[];
   /** The text of /var/run/argo/template. */

@@ -14,7 +14,7 @@ export function supplyInputs(template: Template, given: Arguments, scope: Scope)
     ...(artifacts && { artifacts: artifacts.map((each) => supplyArtifact(each, given)) }),
   };
   const supplied = known.inputs === undefined ? known : { ...known, inputs };
-  return substitute(supplied, joinScopes(inputScope(inputs), outputPaths(template)));
+  return substitute(supplied, joinScopes(scope, inputScope(inputs), outputPaths(template)));
 }
 
 function supplyParameter(declared: Parameter, given: Arguments): Parameter {
@@ -35,10 +35,37 @@ export function hasLocation(artifact: Artifact): boolean {
 function supplyArtifact(declared: Artifact, given: Arguments): Artifact {
   const { name } = declared;
   const argument = given.artifacts?.find((each) => each.name === name) ?? { name };
-  if (argument["from"] !== undefined) throw new Error("artifacts of other nodes are not emulated");
-  const supplied = hasLocation(argument) ? { ...declared, ...argument } : declared;
+  const supplied = hasLocation(argument) ? { ...argument, ...described(declared) } : declared;
   if (hasLocation(supplied) || declared.optional === true) return supplied;
   throw new Error(`inputs.artifacts.${name} was not supplied`);
+}
+
+/** What an artifact says of itself, without where it comes from. */
+function described(artifact: Artifact): Artifact {
+  const own = Object.entries(artifact).filter(([field]) => locationFields.includes(field));
+  return Object.fromEntries(own) as unknown as Artifact;
+}
+
+const inputArtifact = /^\{\{\s*inputs\.artifacts\.([\w-]+)\s*\}\}$/;
+
+/**
+ * Puts the location of the caller's own input artifacts in the place of references to them.
+ *
+ * @throws Error for references to what other nodes made: that is not emulated.
+ */
+export function resolveArtifacts(given: Arguments = {}, caller: Template): Arguments {
+  const { artifacts } = given;
+  if (artifacts === undefined) return given;
+  return {
+    ...given,
+    artifacts: artifacts.map(({ from, ...artifact }) => {
+      if (from === undefined) return artifact;
+      const [, name] = inputArtifact.exec(from) ?? [];
+      if (name === undefined) throw new Error("artifacts of other nodes are not emulated");
+      const own = caller.inputs?.artifacts?.find((each) => each.name === name);
+      return { ...own, name: artifact.name };
+    }),
+  };
 }
 
 function inputScope({ parameters = [], artifacts = [] }: Arguments): Scope {

@@ -57,6 +57,7 @@ export function planPod(execution: Execution, call: PreparedCall): Pod {
       main,
       volumes,
       securityContext: template.securityContext ?? spec.securityContext ?? {},
+      more: {},
       inputArtifacts: artifacts,
       // Observed: the inputs are empty there.
       template: JSON.stringify({ name: template.name, inputs: {}, ...rest }),

@@ -8,6 +8,7 @@ import {
   type WorkflowNode,
 } from "./execution.ts";
 import { fanOut, isFannedOut } from "./fan-out.ts";
+import { resolveArtifacts } from "./inputs.ts";
 
 /** A step or a task that is about to run: its tags are in place but those of items. */
 export interface ReadyCall {
@@ -28,8 +29,9 @@ export interface CallEnd {
 
 /** Runs a step or a task, once for each item where it is fanned out. */
 export async function runCall(ready: ReadyCall): Promise<CallEnd> {
-  const { call } = ready;
-  if ((call.hooks ?? call.onExit) !== undefined) throw new Error("hooks are not emulated");
+  const { call: written, parent } = ready;
+  if ((written.hooks ?? written.onExit) !== undefined) throw new Error("hooks are not emulated");
+  const call = { ...written, arguments: resolveArtifacts(written.arguments, parent.template) };
   if (!isFannedOut(call)) return { nodes: [await runOne(ready, call)], isFannedOut: false };
   let calls: readonly Call[];
   try {
