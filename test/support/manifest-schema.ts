@@ -3,18 +3,12 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { AnySchemaObject, ErrorObject, ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { parse } from "yaml";
 
 /** Where the schemas of Tekton and Argo are: SLIPWAY_SCHEMAS, or beside the repository. */
 export const schemaFolder = process.env["SLIPWAY_SCHEMAS"] ?? path.resolve("../shared/schemas");
 
 /** Whether this machine has the schemas; they are data of others and no part of the repository. */
 export const hasSchemas = existsSync(schemaFolder);
-
-/** Reads a YAML file that holds one document. */
-export async function readManifest<Manifest>(file: string): Promise<Manifest> {
-  return parse(await readFile(file, "utf8")) as Manifest;
-}
 
 const schemas = new Map<string, Promise<AnySchemaObject>>();
 const validators = new WeakMap<object, ValidateFunction>();

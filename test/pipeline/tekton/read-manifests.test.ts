@@ -23,6 +23,10 @@ describe("YAML as a cluster reads it", () => {
   it("throws at what is no YAML", () => {
     expect(() => readManifests("a: [")).to.throw(/Flow sequence/);
   });
+
+  it("refuses template braces without quotes, which are a map as a key", () => {
+    expect(() => readManifests("image: {{image}}")).to.throw("invalid map key");
+  });
 });
 
 function read(text: string): unknown {

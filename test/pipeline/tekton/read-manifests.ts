@@ -1,4 +1,4 @@
-import { parseAllDocuments, type ScalarTag, type Tags } from "yaml";
+import { isCollection, parseAllDocuments, type ScalarTag, type Tags, visit } from "yaml";
 import type { Manifest } from "./manifests.ts";
 
 /** By YAML 1.1 a lone dot is a number, but not to a cluster; many a build's context is `.`. */
@@ -12,7 +12,8 @@ const float: ScalarTag = {
 /**
  * Reads all documents of a YAML text as a cluster does, by YAML 1.1: a bare `no` or `y` is a boolean,
  * as a key too.
- * @throws YAMLParseError for what is not YAML
+ * @throws YAMLParseError for what is not YAML, and Error for a map or list as a key: so are template
+ * braces without quotes read
  */
 export function readManifests(text: string): Manifest[] {
   const documents = parseAllDocuments(text, {
@@ -23,6 +24,11 @@ export function readManifests(text: string): Manifest[] {
   return documents.flatMap((document) => {
     const [error] = document.errors;
     if (error !== undefined) throw error;
+    visit(document, {
+      Pair(_, { key }) {
+        if (isCollection(key)) throw new Error(`invalid map key: ${String(key)}`);
+      },
+    });
     const manifest = document.toJS() as Manifest | null;
     return manifest === null ? [] : [manifest];
   });
