@@ -4,7 +4,7 @@ import type {
   ResultSpec,
   WorkspaceSpec,
 } from "../pipeline/tekton/manifests.ts";
-import { type Package, stepActionPackages, taskPackages } from "../tasks/manifests.ts";
+import { type Package, type Sample, stepActionPackages, taskPackages } from "../tasks/manifests.ts";
 import { lines, originNote, table } from "./markdown.ts";
 
 type Described<Spec> = Spec & { readonly description?: string };
@@ -78,10 +78,13 @@ function packageDocument(one: CatalogPackage, up: string): string {
   );
 }
 
+/** A list of samples, with what they say of themselves. */
+export function sampleList(samples: readonly Sample[]): string[] {
+  return samples.map(({ file, about }) => `- [samples/${file}](samples/${file}): ${about}`);
+}
+
 function usage(one: CatalogPackage, up: string): string[] {
-  const samples = one.samples.map(
-    ({ file, about }) => `- [samples/${file}](samples/${file}): ${about}`,
-  );
+  const samples = sampleList(one.samples);
   return [
     "```",
     `kubectl apply -f ${one.folder}/${one.name}.yaml`,

@@ -16,12 +16,14 @@ import { registryFlags } from "../../src/cli/flags/registry-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 import { catalogDocuments } from "./catalog-documents.ts";
 import { lines, originNote, table } from "./markdown.ts";
+import { workflowDocuments } from "./workflow-documents.ts";
 
 /** Documents that tables of the code are the source of, by their path in the repository. */
 export const generatedDocuments: Readonly<Record<string, () => string>> = {
   "docs/errors.md": errorsDocument,
   "docs/flags.md": flagsDocument,
   ...catalogDocuments(),
+  ...workflowDocuments(),
 };
 
 const origin = originNote("the code");

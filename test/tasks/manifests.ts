@@ -56,7 +56,8 @@ function packagesIn<Kind>(folder: string, others: readonly string[]): readonly P
   );
 }
 
-function samplesIn(folder: string): readonly Sample[] {
+/** The samples of a folder, which may not be there. */
+export function samplesIn(folder: string): readonly Sample[] {
   const files = existsSync(folder) ? readdirSync(folder).toSorted() : [];
   return files.map((file) => {
     const text = readFileSync(path.join(folder, file), "utf8");
