@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import { errnoOf } from "../../errors/filesystem-error.ts";
 import { RegistryError } from "../../errors/registry-error.ts";
@@ -47,9 +47,7 @@ export async function loadDockerConfigs(places: DockerConfigPlaces): Promise<Loa
     else if (found.kind === "found") {
       const { file, text } = found;
       configs.push({ file, config: parseDockerConfig(text, file) });
-    } else if (directory === places.given) {
-      warnings.push(`${directory} holds neither ${fileNames.join(" nor ")}: it has no credentials`);
-    }
+    } else if (directory === places.given) warnings.push(...(await misplaced(directory)));
   }
   return { configs, warnings };
 }
@@ -68,6 +66,16 @@ function directoriesOf({ engine, environment, given }: DockerConfigPlaces): Map<
     if (directory !== "" && !named.has(directory)) named.set(directory, isNamed);
   }
   return named;
+}
+
+/** What a directory holds in place of credentials. An optional Secret that is not there leaves it empty. */
+async function misplaced(directory: string): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  const shown = names.filter((name) => !name.startsWith("..")).toSorted();
+  if (shown.length === 0) return [];
+  return [
+    `${directory} holds ${shown.join(", ")}, but neither ${fileNames.join(" nor ")}: it has no credentials`,
+  ];
 }
 
 type Found =

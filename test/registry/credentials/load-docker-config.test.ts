@@ -68,17 +68,17 @@ describe("registry/credentials/load-docker-config", () => {
     expect(await filesOf({ environment, engine: directory.join(".docker") })).to.deep.equal([file]);
   });
 
-  it("warns where the workspace that was bound holds none", async () => {
+  it("warns where the workspace that was bound holds something else, and not where it is empty", async () => {
+    await writeConfig("other", "auth.json");
     await mkdir(directory.join("empty"));
+    const load = (name: string): ReturnType<typeof loadDockerConfigs> =>
+      loadDockerConfigs({ given: directory.join(name), environment: { HOME: directory.path } });
 
-    const { configs, warnings } = await loadDockerConfigs({
-      given: directory.join("empty"),
-      environment: { HOME: directory.path },
-    });
+    const [other, empty] = [await load("other"), await load("empty")];
 
-    expect(configs).to.deep.equal([]);
-    expect(warnings).to.deep.equal([
-      `${directory.join("empty")} holds neither config.json nor .dockerconfigjson: it has no credentials`,
+    expect([other.configs, empty.configs, empty.warnings]).to.deep.equal([[], [], []]);
+    expect(other.warnings).to.deep.equal([
+      `${directory.join("other")} holds auth.json, but neither config.json nor .dockerconfigjson: it has no credentials`,
     ]);
   });
 
