@@ -40,6 +40,7 @@ const tasks = [
 
 /** Samples of one TaskRun, and the pods that they are for. */
 const taskRuns = {
+  "tasks/slipway/0.1/samples/minimal.yaml": "default",
   "tasks/slipway/0.1/samples/taskrun.yaml": "default",
   "tasks/slipway/0.1/samples/secrets.yaml": "default",
   "tasks/slipway/0.1/samples/host-users-false.yaml": "hostusers-false",
