@@ -84,13 +84,13 @@ describe("workflows", () => {
   });
 });
 
-/** A container that did nothing, successfully. */
+/** A container that left something in each file: a list, for those who fan out over it. */
 const endedAtOnce: EndedContainer = {
   exitCode: 0,
   log: "",
   stdout: "",
   timedOut: false,
-  readFile: () => Promise.resolve(undefined),
+  readFile: () => Promise.resolve(Buffer.from('["unit"]')),
 };
 
 /** All templates, those of folders around the file first: a package may lie here in several versions. */

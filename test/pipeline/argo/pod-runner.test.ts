@@ -102,8 +102,7 @@ async function ourTemplates(): Promise<readonly Manifest[]> {
   const texts = await Promise.all(
     files.map((name) => readFile(path.join("workflows", name), "utf8")),
   );
-  // slipway cannot choose the format yet.
-  return texts.flatMap((text) => parseManifests(text.replaceAll(/^ *- --image-format=.*\n/gm, "")));
+  return texts.flatMap(parseManifests);
 }
 
 /** A workflow that builds a source from git with one of them. */
