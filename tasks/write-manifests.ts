@@ -5,7 +5,7 @@ import { kindFolders, packagesIn } from "./catalog.ts";
 /**
  * Writes the manifests of the repository at `root` to `directory`, each with what belongs to it, as
  * Tekton's catalog and Artifact Hub want them: `task/<name>/<version>/<name>.yaml`, `stepaction/` likewise, and
- * `workflows/<name>/<version>/manifests.yaml`. `change` gives the text in place of a manifest's.
+ * `workflows/<name>/<version>/`. `change` gives the text in place of a manifest's.
  */
 export function writeManifests(
   root: string,
@@ -23,7 +23,7 @@ export function writeManifests(
   }
   const workflows = path.join(directory, "workflows");
   cpSync(path.join(root, "workflows"), workflows, { recursive: true });
-  for (const found of globSync("*/*/manifests.yaml", { cwd: workflows })) {
+  for (const found of globSync("*/*/*.yaml", { cwd: workflows })) {
     rewrite(path.join(workflows, found), change);
   }
 }

@@ -141,14 +141,18 @@ describe("tasks/publish", () => {
     const inBundle = await Promise.all(
       manifest.layers.map(async (layer) => onlyMember(gunzipSync(await blob(layer)))[1]),
     );
-    const paths = globSync("{task,stepaction}/*/*/*.yaml", { cwd: manifests });
-    const written = await Promise.all(
-      paths.map((file) => readFile(path.join(manifests, file), "utf8")),
-    );
+    const written = (pattern: string): Promise<readonly string[]> =>
+      Promise.all(
+        globSync(pattern, { cwd: manifests }).map((file) =>
+          readFile(path.join(manifests, file), "utf8"),
+        ),
+      );
+    const templates = await written("workflows/*/*/*.yaml");
 
-    expect(written).to.have.members(inBundle);
-    for (const text of inBundle) {
-      expect(text).to.include(`default: ${pinned}\n`);
+    expect(await written("{task,stepaction}/*/*/*.yaml")).to.have.members(inBundle);
+    expect(templates).not.to.deep.equal([]);
+    for (const text of [...inBundle, ...templates]) {
+      expect(text).to.match(new RegExp(`(default|value): ${pinned}\n`));
       expect(text).not.to.include("registry.example.com/tools/slipway");
     }
   });
