@@ -15,6 +15,7 @@ import { outlineFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
 import { registryFlags } from "../../src/cli/flags/registry-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 import { catalogDocuments } from "./catalog-documents.ts";
+import { kanikoDocument, renderKanikoDocument } from "./kaniko-document.ts";
 import { lines, originNote, table } from "./markdown.ts";
 import { workflowDocuments } from "./workflow-documents.ts";
 
@@ -22,6 +23,7 @@ import { workflowDocuments } from "./workflow-documents.ts";
 export const generatedDocuments: Readonly<Record<string, () => string>> = {
   "docs/errors.md": errorsDocument,
   "docs/flags.md": flagsDocument,
+  [kanikoDocument]: renderKanikoDocument,
   ...catalogDocuments(),
   ...workflowDocuments(),
 };
