@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { globSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
@@ -24,10 +24,19 @@ interface Ended {
   readonly stderr: string;
 }
 
+/** Runs the program with these variables instead of the tests' own. */
+function publishIn(
+  environment: Readonly<Record<string, string>>,
+  host: string,
+  ...args: readonly string[]
+): Promise<Ended> {
+  return run(process.execPath, [program, ...args, "--insecure-registry", host], {
+    env: environment,
+  }).catch((error: unknown) => error as Ended);
+}
+
 function publish(host: string, ...args: readonly string[]): Promise<Ended> {
-  return run(process.execPath, [program, ...args, "--insecure-registry", host]).catch(
-    (error: unknown) => error as Ended,
-  );
+  return publishIn({}, host, ...args);
 }
 
 interface StoredManifest {
@@ -170,6 +179,20 @@ describe("tasks/publish", () => {
     expect((stepAction as Manifest).kind).to.equal("StepAction");
     expect(await inCatalog("task/artifacthub-repo.yml")).to.include("Artifact Hub");
     expect(globSync("{task,workflows}/**/*.ts", { cwd: directory.path })).to.deep.equal([]);
+  });
+
+  it("logs in with the credentials of docker's config.json", async () => {
+    const basic = { username: "publisher", password: "secret" };
+    await using directory = await makeTemporaryDirectory();
+    await using closed = await startDockerRegistry({ basic });
+    const reference = `${closed.host}/tools/tasks:0.1`;
+    const auth = Buffer.from("publisher:secret").toString("base64");
+    const config = { auths: { [closed.host]: { auth } } };
+    await writeFile(directory.join("config.json"), JSON.stringify(config));
+    const environment = { DOCKER_CONFIG: directory.path };
+
+    expect((await publish(closed.host, reference)).stderr).to.include("REGISTRY_UNAUTHORIZED");
+    expect((await publishIn(environment, closed.host, reference)).stdout).to.include(reference);
   });
 
   for (const [what, args, message] of [
