@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
-import { doctorFlags } from "../../src/cli/flags/doctor-flags.ts";
 import { fanOutFlags } from "../../src/cli/flags/fan-out-flags.ts";
 import { type Flag, variableOf } from "../../src/cli/flags/flag.ts";
 import { indexFlags } from "../../src/cli/flags/index-flags.ts";
@@ -15,6 +14,7 @@ import { outlineFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
 import { registryFlags } from "../../src/cli/flags/registry-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 import { catalogDocuments } from "./catalog-documents.ts";
+import { kanikoDocument, renderKanikoDocument } from "./kaniko-document.ts";
 import { lines, originNote, table } from "./markdown.ts";
 import { workflowDocuments } from "./workflow-documents.ts";
 
@@ -22,6 +22,7 @@ import { workflowDocuments } from "./workflow-documents.ts";
 export const generatedDocuments: Readonly<Record<string, () => string>> = {
   "docs/errors.md": errorsDocument,
   "docs/flags.md": flagsDocument,
+  [kanikoDocument]: renderKanikoDocument,
   ...catalogDocuments(),
   ...workflowDocuments(),
 };
@@ -107,9 +108,7 @@ function flagsDocument(): string {
     "",
     "## Flags of slipway doctor",
     "",
-    `They are ${Object.keys(doctorFlags)
-      .map((name) => `\`--${name}\``)
-      .join(", ")}, and mean what they mean for the other commands.`,
+    "They are those of `slipway build`, to show what a build with them would do, and `--format`.",
     "",
     "## Flags of kaniko that are ignored",
     "",

@@ -5,6 +5,7 @@ import type {
   ResultSpec,
   WorkspaceSpec,
 } from "../pipeline/tekton/manifests.ts";
+import { outputOf } from "../support/command.ts";
 import { type Package, stepActionPackages, taskPackages } from "./manifests.ts";
 
 /** What the linter of Tekton's catalog and Artifact Hub look at. */
@@ -78,7 +79,9 @@ describe("tasks/ as a catalog", () => {
         .not.to.include("")
         .and.not.to.have.length(0);
       expect(one.read("tests/run.yaml")).to.include(`name: ${one.name}`);
-      expect(one.read("tests/pre-apply-task-hook.sh")).to.include("registry");
+      const hook = one.read("tests/pre-apply-task-hook.sh") ?? "";
+      expect(hook).to.include("registry");
+      expect(outputOf(["bash", "-n"], Buffer.from(hook)).toString()).to.equal("");
     });
   }
 });

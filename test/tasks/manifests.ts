@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { kindFolders, packagesIn } from "../../tasks/catalog.ts";
 import type { StepAction, Task } from "../pipeline/tekton/manifests.ts";
 import { readManifests } from "../pipeline/tekton/read-manifests.ts";
 
-const root = path.resolve(import.meta.dirname, "../../tasks");
+const root = path.resolve(import.meta.dirname, "../..");
 
 /** A Task or a StepAction in the catalog's layout, and the files beside it. */
 export interface Package<Kind> {
@@ -25,10 +26,10 @@ export interface Sample {
 }
 
 /** All Tasks of the repository. */
-export const taskPackages = packagesIn<Task>(root, ["samples", "stepactions"]);
+export const taskPackages = readPackages<Task>(kindFolders.task);
 
 /** All StepActions of the repository. */
-export const stepActionPackages = packagesIn<StepAction>(path.join(root, "stepactions"), []);
+export const stepActionPackages = readPackages<StepAction>(kindFolders.stepaction);
 
 /** The package with this name. */
 export function packageOf<Kind>(packages: readonly Package<Kind>[], name: string): Package<Kind> {
@@ -37,23 +38,17 @@ export function packageOf<Kind>(packages: readonly Package<Kind>[], name: string
   return found;
 }
 
-function packagesIn<Kind>(folder: string, others: readonly string[]): readonly Package<Kind>[] {
-  const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !others.includes(entry.name))
-    .map((entry) => entry.name);
-  return names.flatMap((name) =>
-    readdirSync(path.join(folder, name)).map((version) => {
-      const directory = path.join(folder, name, version);
-      const read = (file: string): string | undefined => {
-        const found = path.join(directory, file);
-        return existsSync(found) ? readFileSync(found, "utf8") : undefined;
-      };
-      const [manifest] = readManifests(read(`${name}.yaml`) ?? "");
-      const inRepository = path.relative(path.dirname(root), directory);
-      const samples = samplesIn(path.join(directory, "samples"));
-      return { name, version, manifest: manifest as Kind, read, folder: inRepository, samples };
-    }),
-  );
+function readPackages<Kind>(folder: string): readonly Package<Kind>[] {
+  return packagesIn(path.join(root, folder)).map(({ directory, file, name, version }) => {
+    const [manifest] = readManifests(readFileSync(file, "utf8"));
+    const read = (inside: string): string | undefined => {
+      const found = path.join(directory, inside);
+      return existsSync(found) ? readFileSync(found, "utf8") : undefined;
+    };
+    const inRepository = path.relative(root, directory);
+    const samples = samplesIn(path.join(directory, "samples"));
+    return { name, version, manifest: manifest as Kind, read, folder: inRepository, samples };
+  });
 }
 
 /** The samples of a folder, which may not be there. */

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { buildFlags } from "../../src/cli/flags/build-flags.ts";
+import type { Flag } from "../../src/cli/flags/flag.ts";
+import { ignoredKanikoFlags, unsupportedKanikoFlags } from "../../src/cli/flags/kaniko-flags.ts";
+import { type KanikoExecutorFlag, kanikoExecutorFlags } from "./kaniko-executor-flags.ts";
+import { lines, originNote, table } from "./markdown.ts";
+
+/** The document about coming from kaniko: what is above the note is written by hand, the table is made. */
+export const kanikoDocument = "docs/migrating-from-kaniko.md";
+
+/** What is not quite the same under the same name. */
+const differences: Partial<Record<KanikoExecutorFlag, string>> = {
+  "cache-dir": "without a default; filled by the builds themselves",
+  context: "a directory; contexts in archives, buckets and git come from the step before",
+  "digest-file": "a file, no URL; written after the push",
+  dockerfile: "a file, no URL",
+  force:
+    "needed only outside of the step image, where RUN may take the place of the machine's files",
+  "image-format": "`oci` where it is not given, whatever the base image has",
+  "image-name-tag-with-digest-file": "a file, no URL; written after the push",
+  "image-name-with-digest-file": "a file, no URL; written after the push",
+  reproducible: "layers of base images stay as they are",
+  target: "one stage",
+};
+
+const origin = originNote("the flags");
+const tables: Readonly<Record<string, Flag>> = buildFlags;
+
+/** The document with the table of now. */
+export function renderKanikoDocument(): string {
+  const present = readFileSync(path.resolve(kanikoDocument), "utf8");
+  const [head = ""] = present.split(origin);
+  return `${head}${lines(
+    origin,
+    "",
+    ...table(["Flag of kaniko", "Here", "What to know"], kanikoExecutorFlags.map(flagRow)),
+  )}`;
+}
+
+function flagRow(name: KanikoExecutorFlag): string[] {
+  const cell = `\`--${name}\``;
+  if (name in tables) return [cell, "the same", differences[name] ?? ""];
+  const renamed = Object.entries(tables).find(([, { aliases = [] }]) => aliases.includes(name));
+  if (renamed !== undefined) return [cell, "renamed", `\`--${renamed[0]}\`; both are taken`];
+  const ignored = ignoredKanikoFlags[name];
+  if (ignored !== undefined) return [cell, "ignored", ignored.note];
+  const unsupported = unsupportedKanikoFlags[name];
+  if (unsupported !== undefined) return [cell, "refused", unsupported.note];
+  throw new Error(`slipway does not know kaniko's --${name}`);
+}
