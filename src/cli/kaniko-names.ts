@@ -1,12 +1,9 @@
 import { UsageError } from "../errors/usage-error.ts";
 import type { Host } from "./host.ts";
 
-/** Where kaniko's image keeps docker's config.json, and where its users mount theirs. */
-const kanikoDockerConfig = "/kaniko/.docker";
-
 /**
- * What slipway finds when it is called by a name of kaniko's: credentials where kaniko has them, for
- * `executor`, and `executor version`. By any other name, the host as it is.
+ * What slipway finds when it is called by a name of kaniko's: `executor version` is a flag here. By any
+ * other name, the host as it is.
  *
  * @throws USAGE_UNSUPPORTED_PROGRAM for `warmer`.
  */
@@ -18,9 +15,5 @@ export function hostAsCalled(host: Host): Host {
     );
   }
   if (host.program !== "executor") return host;
-  return {
-    ...host,
-    argv: host.argv[0] === "version" ? ["--version"] : host.argv,
-    environment: { DOCKER_CONFIG: kanikoDockerConfig, ...host.environment },
-  };
+  return { ...host, argv: host.argv[0] === "version" ? ["--version"] : host.argv };
 }

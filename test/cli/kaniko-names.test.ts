@@ -4,22 +4,6 @@ import { errorOf } from "../support/error-of.ts";
 import { fakeHost } from "../support/fake-host.ts";
 
 describe("cli/kaniko-names", () => {
-  it("looks for credentials where kaniko does, when called executor", () => {
-    const host = { ...fakeHost(["--no-push"], { HOME: "/root" }), program: "executor" };
-
-    expect(hostAsCalled(host).environment).to.deep.equal({
-      HOME: "/root",
-      DOCKER_CONFIG: "/kaniko/.docker",
-    });
-    expect(hostAsCalled(host).argv).to.deep.equal(["--no-push"]);
-  });
-
-  it("leaves a DOCKER_CONFIG that is set", () => {
-    const host = { ...fakeHost([], { DOCKER_CONFIG: "/secrets" }), program: "executor" };
-
-    expect(hostAsCalled(host).environment).to.deep.equal({ DOCKER_CONFIG: "/secrets" });
-  });
-
   it("knows executor's only command beside the build", () => {
     const host = { ...fakeHost(["version"]), program: "executor" };
 

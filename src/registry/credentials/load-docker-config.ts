@@ -5,11 +5,14 @@ import { RegistryError } from "../../errors/registry-error.ts";
 import type { Environment } from "./credential-helper.ts";
 import { type DockerConfig, parseDockerConfig } from "./docker-config.ts";
 
-/** Where docker's config.json may be, in the order of the fields. */
+/** Where users of kaniko mount theirs. */
+const kanikoDirectory = "/kaniko/.docker";
+
+/** Where docker's config.json may be. */
 export interface DockerConfigPlaces {
   /** A directory, or the file itself, that the user names. */
   readonly given?: string | undefined;
-  /** Where DOCKER_CONFIG, which comes next, and HOME, which comes last, are looked up. */
+  /** Where DOCKER_CONFIG and HOME are looked up. */
   readonly environment: Environment;
   /** The directory of a pipeline engine. */
   readonly engine?: string | undefined;
@@ -34,7 +37,7 @@ const fileNames = ["config.json", ".dockerconfigjson"] as const;
 
 /**
  * Reads docker's config.json wherever there is one: where the user says, then DOCKER_CONFIG, then where
- * the pipeline engine puts it, then `$HOME/.docker`.
+ * the pipeline engine puts it, then `$HOME/.docker`, then where kaniko has it.
  *
  * @throws CREDENTIALS_INVALID when a file is not what it should be, or one that the user named cannot be read.
  */
@@ -60,6 +63,7 @@ function directoriesOf({ engine, environment, given }: DockerConfigPlaces): Map<
     [environment["DOCKER_CONFIG"] ?? "", true],
     [engine ?? "", false],
     [home === "" ? "" : path.join(home, ".docker"), false],
+    [kanikoDirectory, false],
   ];
   const named = new Map<string, boolean>();
   for (const [directory, isNamed] of places) {
