@@ -7,6 +7,7 @@ import {
   named,
   type Pipeline,
   type PipelineRun,
+  referredName,
   type Task,
   type TaskRun,
 } from "../pipeline/tekton/manifests.ts";
@@ -42,6 +43,7 @@ const tasks = [
 const taskRuns = {
   "tasks/slipway/0.1/samples/minimal.yaml": "default",
   "tasks/slipway/0.1/samples/taskrun.yaml": "default",
+  "tasks/slipway/0.1/samples/bundle.yaml": "default",
   "tasks/slipway/0.1/samples/secrets.yaml": "default",
   "tasks/slipway/0.1/samples/host-users-false.yaml": "hostusers-false",
   "tasks/slipway-restricted/0.1/samples/taskrun.yaml": "restricted",
@@ -69,7 +71,7 @@ describe("samples of tasks/ (need root, and the pods beside the project)", funct
   });
 
   async function run(taskRun: TaskRun, profile: string): Promise<TaskRunOutcome> {
-    const task = named(known, "Task", taskRun.spec.taskRef?.name);
+    const task = named(known, "Task", referredName(taskRun.spec.taskRef));
     const request = { taskRun, extras: known, ...(task === undefined ? {} : { task }) };
     return runTaskRun({ ...taskRunParts(request), ...podOf(profile) });
   }

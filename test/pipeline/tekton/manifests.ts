@@ -200,6 +200,12 @@ function ofKind<Kind extends keyof Kinds>(
   return manifests.filter((manifest) => manifest.kind === kind) as Kinds[Kind][];
 }
 
+/** The name of what a reference is to, also where a resolver is to find it. */
+export function referredName(reference: Reference | undefined): string | undefined {
+  const found = reference?.params?.find(({ name }) => name === "name")?.value;
+  return reference?.name ?? (typeof found === "string" ? found : undefined);
+}
+
 /** The manifest of that kind and name, if it is there. */
 export function named<Kind extends keyof Kinds>(
   manifests: readonly Manifest[],

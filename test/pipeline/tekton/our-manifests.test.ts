@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "chai";
 import { hasSchemas } from "../../support/manifest-schema.ts";
-import { type Manifest, named, type TaskRun } from "./manifests.ts";
+import { type Manifest, named, referredName, type TaskRun } from "./manifests.ts";
 import { misfits } from "./misfits.ts";
 import { stepContainers } from "./pod.ts";
 import { readManifests } from "./read-manifests.ts";
@@ -36,7 +36,7 @@ describe("the manifests in tasks/", () => {
       it(`makes a pod without variables that nothing replaced: ${name}`, () => {
         const taskRun = manifest as TaskRun;
         const known = [...documents, ...tasks];
-        const task = named(known, "Task", taskRun.spec.taskRef?.name);
+        const task = named(known, "Task", referredName(taskRun.spec.taskRef));
         const found = stepContainers({ taskRun, extras: known, ...(task && { task }) });
 
         expect(JSON.stringify(found)).not.to.match(
