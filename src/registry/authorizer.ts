@@ -5,10 +5,12 @@ import {
   type CredentialsAnswer,
   type CredentialsSource,
   findCredentials,
+  renewalOf,
 } from "./credentials/credentials.ts";
 import type { Access } from "./host.ts";
 import type { SettingsOf } from "./host-settings.ts";
 import type { HttpResponse } from "./http.ts";
+import { Kept } from "./kept.ts";
 import { mergeScopes, repositoryScope } from "./scope.ts";
 import { basicAuthorization, fetchToken, type Token } from "./token.ts";
 import type { Transport } from "./transport.ts";
@@ -37,8 +39,8 @@ export interface AuthorizerOptions {
 export class Authorizer {
   readonly #options: AuthorizerOptions;
   readonly #challenges = new Map<string, Challenge>();
-  readonly #credentials = new Shared<CredentialsAnswer>();
-  readonly #tokens = new Shared<Token>();
+  readonly #credentials = new Kept<CredentialsAnswer>(renewalOf);
+  readonly #tokens = new Kept<Token>(({ renewAtMs }) => renewAtMs);
   readonly #told = new Set<string>();
 
   constructor(options: AuthorizerOptions) {
@@ -93,8 +95,6 @@ export class Authorizer {
       return credentials?.kind === "basic" ? basicAuthorization(credentials) : undefined;
     }
     const key = tokenKey(intent, scopes);
-    const known = await this.#tokens.known(key);
-    if (known !== undefined && known.renewAtMs <= Date.now()) this.#tokens.forget(key);
     const token = await this.#tokens.get(key, async () =>
       fetchToken(this.#options.transport, {
         challenge,
@@ -147,28 +147,4 @@ function scopesOf({ repository, access, mountFrom }: Intent): string[] {
 /** Credentials can differ between repositories of one registry, so tokens are not shared between them. */
 function tokenKey({ repository }: Intent, scopes: readonly string[]): string {
   return [formatRepository(repository), ...scopes].join(" ");
-}
-
-/** Results by key, each made once however many ask at the same time; failures are not kept. */
-class Shared<T> {
-  readonly #results = new Map<string, Promise<T>>();
-
-  get(key: string, make: () => Promise<T>): Promise<T> {
-    const known = this.#results.get(key);
-    if (known !== undefined) return known;
-    const made = make();
-    this.#results.set(key, made);
-    made.catch(() => {
-      if (this.#results.get(key) === made) this.#results.delete(key);
-    });
-    return made;
-  }
-
-  async known(key: string): Promise<T | undefined> {
-    return this.#results.get(key);
-  }
-
-  forget(key: string): void {
-    this.#results.delete(key);
-  }
 }

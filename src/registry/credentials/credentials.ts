@@ -13,8 +13,18 @@ export type CredentialsAnswer =
       readonly credentials: Credentials;
       /** Where they are from, without the secret: `/root/.docker/config.json (auths "ghcr.io")`. */
       readonly origin: string;
+      /** When they are to be asked for again, in milliseconds since 1970; never, where it is not said. */
+      readonly renewAtMs?: number;
     }
   | { readonly kind: "absent" };
+
+/** The answer of a source that has none. */
+export const absent: CredentialsAnswer = { kind: "absent" };
+
+/** When an answer is to be asked for again, in milliseconds since 1970. */
+export function renewalOf(answer: CredentialsAnswer): number {
+  return answer.kind === "found" ? (answer.renewAtMs ?? Infinity) : Infinity;
+}
 
 export interface CredentialsOptions {
   readonly signal?: AbortSignal | undefined;
@@ -39,5 +49,5 @@ export async function findCredentials(
     const answer = await source.find(repository, options);
     if (answer.kind === "found") return answer;
   }
-  return { kind: "absent" };
+  return absent;
 }

@@ -1,7 +1,12 @@
 import { defaultRegistry, type Repository } from "../../image/reference.ts";
 import { canonicalRegistry } from "../host.ts";
 import { askCredentialHelper, type Environment } from "./credential-helper.ts";
-import type { CredentialsAnswer, CredentialsOptions, CredentialsSource } from "./credentials.ts";
+import {
+  absent,
+  type CredentialsAnswer,
+  type CredentialsOptions,
+  type CredentialsSource,
+} from "./credentials.ts";
 import { matchAuth } from "./docker-config.ts";
 import {
   type DockerConfigPlaces,
@@ -9,7 +14,6 @@ import {
   loadDockerConfigs,
 } from "./load-docker-config.ts";
 
-const absent: CredentialsAnswer = { kind: "absent" };
 // Docker Hub is known to helpers by this name only.
 const dockerHubServer = "https://index.docker.io/v1/";
 

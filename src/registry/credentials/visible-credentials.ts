@@ -1,3 +1,4 @@
+import { cloudIdentities } from "./cloud/cloud-sources.ts";
 import {
   type DockerConfigPlaces,
   type LoadedDockerConfig,
@@ -6,15 +7,18 @@ import {
 
 /** That there are credentials, without any of them. */
 export interface VisibleCredentials {
-  /** Host, or host and path, that they are for; `*` is every host that is not listed otherwise. */
+  /** Host, or host and path, that they are for; `*` alone is every host that is not listed otherwise. */
   readonly registry: string;
-  /** The file and its key, or the helper program that would be asked, and the file that names it. */
+  /**
+   * The file and its key, the helper program that would be asked and the file that names it, or the cloud and
+   * who the pod is to it.
+   */
   readonly origin: string;
 }
 
 /**
- * Lists the registries that credentials are configured for, in the order that they are asked in. Helper
- * programs are not asked.
+ * Lists the registries that credentials are configured for, in the order that they are asked in. Neither
+ * helper programs nor clouds are asked.
  *
  * @throws CREDENTIALS_INVALID
  */
@@ -22,7 +26,13 @@ export async function visibleCredentials(
   places: DockerConfigPlaces,
 ): Promise<readonly VisibleCredentials[]> {
   const { configs } = await loadDockerConfigs(places);
-  return configs.flatMap(visibleIn);
+  const clouds = cloudIdentities(places.environment);
+  return [
+    ...configs.flatMap(visibleIn),
+    ...clouds.flatMap(({ registries, origin }) =>
+      registries.map((registry) => ({ registry, origin })),
+    ),
+  ];
 }
 
 function visibleIn({ file, config }: LoadedDockerConfig): VisibleCredentials[] {

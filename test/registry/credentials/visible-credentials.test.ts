@@ -45,6 +45,23 @@ describe("registry/credentials/visible-credentials", () => {
     ]);
   });
 
+  it("lists what a cloud knows the pod by, after the files", async () => {
+    await writeFile(directory.join("config.json"), JSON.stringify({ credsStore: "store" }));
+    const found = await visibleCredentials({
+      environment: {
+        DOCKER_CONFIG: directory.path,
+        AWS_ROLE_ARN: "arn:aws:iam::123456789012:role/builder",
+        AWS_WEB_IDENTITY_TOKEN_FILE: "/token",
+      },
+    });
+
+    const origin = "Amazon: web identity of role arn:aws:iam::123456789012:role/builder";
+    expect(found.slice(1)).to.deep.equal([
+      { registry: "*.dkr.ecr.*.amazonaws.com", origin },
+      { registry: "public.ecr.aws", origin },
+    ]);
+  });
+
   it("has nothing where there is no file", async () => {
     expect(await list()).to.deep.equal([]);
   });

@@ -1,0 +1,119 @@
+import { Buffer } from "node:buffer";
+import { withDeadline } from "../../../support/deadline.ts";
+import { Kept } from "../../kept.ts";
+import type { Environment } from "../credential-helper.ts";
+import {
+  absent,
+  type CredentialsAnswer,
+  type CredentialsOptions,
+  type CredentialsSource,
+  renewalOf,
+} from "../credentials.ts";
+import { type AmazonRegistry, parseAmazonRegistry } from "./amazon-registry.ts";
+import { type CloudSurroundings, loginFailure, loginTimeoutMs } from "./cloud.ts";
+
+/**
+ * Tokens for Amazon ECR and ECR Public, by the identity that Amazon's SDK finds: access keys in the
+ * environment, a profile, IRSA's web identity, EKS Pod Identity or a task's role, the instance's role.
+ */
+export function amazonSource(surroundings: CloudSurroundings): CredentialsSource {
+  const tokens = new Kept<CredentialsAnswer>(renewalOf);
+  return {
+    find: async ({ registry: host }, { signal }) => {
+      const registry = parseAmazonRegistry(host);
+      if (registry === undefined) return absent;
+      const key = JSON.stringify(registry);
+      return tokens.get(key, () => logIn({ host, registry, signal, ...surroundings }));
+    },
+  };
+}
+
+/** The identity that the environment configures, in the order of the SDK, without secrets. */
+export function amazonIdentity(environment: Environment): string | undefined {
+  const has = (name: string): boolean => (environment[name] ?? "") !== "";
+  if (has("AWS_PROFILE")) return `profile ${environment["AWS_PROFILE"]}`;
+  if (has("AWS_ACCESS_KEY_ID") && has("AWS_SECRET_ACCESS_KEY")) return "AWS_ACCESS_KEY_ID";
+  if (has("AWS_WEB_IDENTITY_TOKEN_FILE") && has("AWS_ROLE_ARN")) {
+    return `web identity of role ${environment["AWS_ROLE_ARN"]}`;
+  }
+  if (has("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")) return "the role of the task";
+  if (has("AWS_CONTAINER_CREDENTIALS_FULL_URI")) return "EKS Pod Identity";
+  const file = ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"].find(has);
+  return file === undefined ? undefined : file;
+}
+
+interface Login extends CloudSurroundings, CredentialsOptions {
+  readonly host: string;
+  readonly registry: AmazonRegistry;
+}
+
+async function logIn(login: Login): Promise<CredentialsAnswer> {
+  const { environment, host, registry, signal, warn } = login;
+  const configured = amazonIdentity(environment);
+  const identity = configured ?? "the role of the instance";
+  try {
+    const token = await withDeadline((ended) => getToken(registry, ended), {
+      signal,
+      timeoutMs: loginTimeoutMs,
+    });
+    return { kind: "found", origin: `ECR token by ${identity}`, ...token };
+  } catch (error) {
+    signal?.throwIfAborted();
+    const name = error instanceof Error ? error.name : "";
+    if (configured === undefined && name === "CredentialsProviderError") return absent;
+    const failure = loginFailure(host, identity, error);
+    if (registry.service === "ecr" || name !== "AccessDeniedException") throw failure;
+    // Anybody can pull there, and identities that are made for ECR seldom have this right.
+    warn(`${failure.message}; going on without credentials`);
+    return absent;
+  }
+}
+
+type Token = Pick<CredentialsAnswer & { readonly kind: "found" }, "credentials" | "renewAtMs">;
+
+async function getToken(registry: AmazonRegistry, signal: AbortSignal): Promise<Token> {
+  // Version 1 is tried otherwise after version 2 did not answer, which takes another second.
+  process.env["AWS_EC2_METADATA_V1_DISABLED"] ??= "true";
+  const { authorizationToken = "", expiresAt } = await askApi(registry, signal);
+  const [username = "", ...password] = Buffer.from(authorizationToken, "base64")
+    .toString("utf8")
+    .split(":");
+  if (password.length === 0) throw new Error("the answer holds no token");
+  const now = Date.now();
+  return {
+    credentials: { kind: "basic", username, password: password.join(":") },
+    // At half of its life, as amazon-ecr-credential-helper does.
+    renewAtMs: expiresAt === undefined ? Infinity : now + (expiresAt.getTime() - now) / 2,
+  };
+}
+
+interface AuthorizationData {
+  readonly authorizationToken?: string | undefined;
+  readonly expiresAt?: Date | undefined;
+}
+
+async function askApi(
+  { dualStack, fips, region, service }: AmazonRegistry,
+  abortSignal: AbortSignal,
+): Promise<AuthorizationData> {
+  const sdk = await import("./amazon-sdk.mjs");
+  // The region of the registry, whatever AWS_REGION says; STS is asked there too.
+  const settings = {
+    region,
+    ...(fips ? { useFipsEndpoint: true } : {}),
+    ...(dualStack ? { useDualstackEndpoint: true } : {}),
+    requestHandler: {
+      connectionTimeout: 5000,
+      requestTimeout: 10_000,
+      throwOnRequestTimeout: true,
+    },
+  };
+  if (service === "ecr-public") {
+    const client = new sdk.ECRPUBLICClient(settings);
+    const command = new sdk.GetPublicAuthorizationTokenCommand({});
+    return (await client.send(command, { abortSignal })).authorizationData ?? {};
+  }
+  const client = new sdk.ECRClient(settings);
+  const command = new sdk.GetAuthorizationTokenCommand({});
+  return (await client.send(command, { abortSignal })).authorizationData?.[0] ?? {};
+}
