@@ -117,9 +117,16 @@ export class Authorizer {
     if (known !== undefined && `Bearer ${known.value}` === refused) this.#tokens.forget(key);
   }
 
-  #find({ repository, signal }: Intent): Promise<CredentialsAnswer> {
+  #find({ access, repository, signal }: Intent): Promise<CredentialsAnswer> {
+    const { sources, transport, userAgent } = this.#options;
     return this.#credentials.get(formatRepository(repository), async () => {
-      const answer = await findCredentials(this.#options.sources, repository, { signal });
+      const answer = await findCredentials(sources, repository, {
+        signal,
+        send: (request) => {
+          const headers = { ...request.headers, "user-agent": userAgent };
+          return transport.send({ ...request, headers, access, signal });
+        },
+      });
       this.#tell(repository.registry, answer);
       return answer;
     });

@@ -1,10 +1,10 @@
-import { Readable } from "node:stream";
 import { RegistryError } from "../errors/registry-error.ts";
 import { readBounded } from "../support/read-bounded.ts";
 import { answerFailure, RetryLaterError } from "./answer-failure.ts";
 import type { Challenge } from "./challenge.ts";
 import { connectionFailure } from "./connection-failure.ts";
 import type { Credentials } from "./credentials/credentials.ts";
+import { postForm } from "./form.ts";
 import type { Access } from "./host.ts";
 import type { HttpRequest } from "./http.ts";
 import type { Transport } from "./transport.ts";
@@ -91,23 +91,14 @@ function ask(realm: URL, { challenge, scopes, credentials, userAgent }: TokenReq
 }
 
 function refresh(url: URL, request: TokenRequest, refreshToken: string): Sent {
-  const form = new URLSearchParams({
+  const post = postForm(url, {
     grant_type: "refresh_token",
     client_id: "slipway",
     service: request.challenge.parameters.get("service") ?? "",
     scope: request.scopes.join(" "),
     refresh_token: refreshToken,
   });
-  const bytes = Buffer.from(form.toString());
-  return {
-    method: "POST",
-    url,
-    headers: {
-      "user-agent": request.userAgent,
-      "content-type": "application/x-www-form-urlencoded",
-    },
-    body: { sizeBytes: bytes.length, open: () => Promise.resolve(Readable.from([bytes])) },
-  };
+  return { ...post, headers: { ...post.headers, "user-agent": request.userAgent } };
 }
 
 /** The value of an Authorization header for a user and a password (RFC 7617). */

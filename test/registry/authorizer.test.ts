@@ -37,6 +37,45 @@ describe("registry/authorizer", () => {
       expect(source.asked).to.equal(1);
     });
 
+    it("lets a source ask the registry, as the registry is reached", async () => {
+      const seen: number[] = [];
+      const asking: CredentialsSource = {
+        find: async (repository, { send }) => {
+          const url = new URL(`http://${repository.registry}/v2/`);
+          const response = await send({ method: "GET", url, headers: {} });
+          await response.discard();
+          seen.push(response.status);
+          return { kind: "found", credentials: right, origin: "the registry" };
+        },
+      };
+      await using client = await openTestClient([registry.host], { credentials: [asking] });
+
+      await pushTestImage(client, `${registry.host}/asked:1`, { layers: ["x"] });
+
+      expect(seen).to.deep.equal([401]);
+    });
+
+    it("asks a source again when its credentials are over", async () => {
+      let asked = 0;
+      const short: CredentialsSource = {
+        find: () => {
+          asked += 1;
+          const renewAtMs = asked < 3 ? 0 : Infinity;
+          return Promise.resolve({
+            kind: "found",
+            credentials: right,
+            origin: "a cloud",
+            renewAtMs,
+          });
+        },
+      };
+      await using client = await openTestClient([registry.host], { credentials: [short] });
+
+      await pushTestImage(client, `${registry.host}/short:1`, { layers: ["x"] });
+
+      expect(asked).to.equal(3);
+    });
+
     it("says whose credentials were refused, without the password", async () => {
       await using client = await openTestClient([registry.host], {
         credentials: [sourceWith(wrong)],

@@ -2,15 +2,25 @@
 import { isBuilderError } from "../../src/errors/builder-error.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { cloudSources } from "../../src/registry/credentials/cloud/cloud-sources.ts";
-import { findCredentials } from "../../src/registry/credentials/credentials.ts";
+import { type FindOptions, findCredentials } from "../../src/registry/credentials/credentials.ts";
+import { defaultTimeouts } from "../../src/registry/registry-options.ts";
+import { Transport } from "../../src/registry/transport.ts";
 import type { CloudOutcome } from "./cloud-login.ts";
 
+const tls = { rejectUnauthorized: true };
+const transport = new Transport(() => ({ plainHttp: true, tls }), defaultTimeouts);
 const warnings: string[] = [];
 const sources = cloudSources({ environment: process.env, warn: (text) => warnings.push(text) });
 
+/** To the server of the test in the place of a registry, which has a name that is not on this machine. */
+const send: FindOptions["send"] = (request) => {
+  const url = new URL(request.url.pathname, process.env["REGISTRY_OF_TEST"]);
+  return transport.send({ ...request, url, access: "pull" });
+};
+
 async function ask(name: string): Promise<CloudOutcome> {
   try {
-    return { answer: await findCredentials(sources, parseReference(name), {}), warnings };
+    return { answer: await findCredentials(sources, parseReference(name), { send }), warnings };
   } catch (error) {
     if (!isBuilderError(error)) throw error;
     return { error: { code: error.code, message: error.message }, warnings };
@@ -20,3 +30,4 @@ async function ask(name: string): Promise<CloudOutcome> {
 const outcomes: CloudOutcome[] = [];
 for (const name of process.argv.slice(2)) outcomes.push(await ask(name));
 process.stdout.write(JSON.stringify(outcomes));
+await transport[Symbol.asyncDispose]();

@@ -1,4 +1,5 @@
 import type { Repository } from "../../image/reference.ts";
+import type { HttpRequest, HttpResponse } from "../http.ts";
 
 /** What a user proves with who they are. */
 export type Credentials =
@@ -30,20 +31,25 @@ export interface CredentialsOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface FindOptions extends CredentialsOptions {
+  /** Sends a request to the registry that credentials are looked for, in the way that it is reached. */
+  readonly send: (request: Omit<HttpRequest, "access" | "signal">) => Promise<HttpResponse>;
+}
+
 /** A place where credentials may be kept. */
 export interface CredentialsSource {
   /**
    * Looks for the credentials of a repository.
    * @throws CREDENTIALS_INVALID when the source fails, which is not the same as having none.
    */
-  find(repository: Repository, options: CredentialsOptions): Promise<CredentialsAnswer>;
+  find(repository: Repository, options: FindOptions): Promise<CredentialsAnswer>;
 }
 
 /** Asks `sources` in their order and gives the first credentials. */
 export async function findCredentials(
   sources: readonly CredentialsSource[],
   repository: Repository,
-  options: CredentialsOptions,
+  options: FindOptions,
 ): Promise<CredentialsAnswer> {
   for (const source of sources) {
     const answer = await source.find(repository, options);

@@ -120,10 +120,12 @@ describe("registry/credentials/docker-config-source", () => {
   }
 });
 
+const nothingToSend = () => Promise.reject(new Error("nothing is to be sent"));
+
 async function find(
   name: string,
   given: Readonly<Record<string, string>>,
 ): Promise<CredentialsAnswer> {
   const sources = await readDockerConfigSources({ environment: given }, () => undefined);
-  return findCredentials(sources, parseReference(name), {});
+  return findCredentials(sources, parseReference(name), { send: nothingToSend });
 }

@@ -1,16 +1,14 @@
 import { Buffer } from "node:buffer";
-import { withDeadline } from "../../../support/deadline.ts";
 import { Kept } from "../../kept.ts";
 import type { Environment } from "../credential-helper.ts";
 import {
   absent,
   type CredentialsAnswer,
-  type CredentialsOptions,
   type CredentialsSource,
   renewalOf,
 } from "../credentials.ts";
 import { type AmazonRegistry, parseAmazonRegistry } from "./amazon-registry.ts";
-import { type CloudSurroundings, loginFailure, loginTimeoutMs } from "./cloud.ts";
+import { type CloudSurroundings, type CloudToken, type Login, logIn } from "./cloud.ts";
 
 /**
  * Tokens for Amazon ECR and ECR Public, by the identity that Amazon's SDK finds: access keys in the
@@ -22,11 +20,31 @@ export function amazonSource(surroundings: CloudSurroundings): CredentialsSource
     find: async ({ registry: host }, { signal }) => {
       const registry = parseAmazonRegistry(host);
       if (registry === undefined) return absent;
-      const key = JSON.stringify(registry);
-      return tokens.get(key, () => logIn({ host, registry, signal, ...surroundings }));
+      const configured = amazonIdentity(surroundings.environment);
+      const login: Login = {
+        ...surroundings,
+        host,
+        signal,
+        identity: configured ?? "the role of the instance",
+        what: "ECR token",
+        // Anybody can pull from ECR Public, and identities that are made for ECR seldom have this right.
+        mustWork: (error) =>
+          registry.service === "ecr" || nameOf(error) !== "AccessDeniedException",
+      };
+      return tokens.get(JSON.stringify(registry), () =>
+        logIn(login, (ended) =>
+          getToken(registry, ended).catch((error: unknown) => {
+            // Then no metadata server has answered, or it knows of no role.
+            if (configured === undefined && nameOf(error) === noIdentity) return undefined;
+            throw error;
+          }),
+        ),
+      );
     },
   };
 }
+
+const noIdentity = "CredentialsProviderError";
 
 /** The identity that the environment configures, in the order of the SDK, without secrets. */
 export function amazonIdentity(environment: Environment): string | undefined {
@@ -42,36 +60,11 @@ export function amazonIdentity(environment: Environment): string | undefined {
   return file === undefined ? undefined : file;
 }
 
-interface Login extends CloudSurroundings, CredentialsOptions {
-  readonly host: string;
-  readonly registry: AmazonRegistry;
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "";
 }
 
-async function logIn(login: Login): Promise<CredentialsAnswer> {
-  const { environment, host, registry, signal, warn } = login;
-  const configured = amazonIdentity(environment);
-  const identity = configured ?? "the role of the instance";
-  try {
-    const token = await withDeadline((ended) => getToken(registry, ended), {
-      signal,
-      timeoutMs: loginTimeoutMs,
-    });
-    return { kind: "found", origin: `ECR token by ${identity}`, ...token };
-  } catch (error) {
-    signal?.throwIfAborted();
-    const name = error instanceof Error ? error.name : "";
-    if (configured === undefined && name === "CredentialsProviderError") return absent;
-    const failure = loginFailure(host, identity, error);
-    if (registry.service === "ecr" || name !== "AccessDeniedException") throw failure;
-    // Anybody can pull there, and identities that are made for ECR seldom have this right.
-    warn(`${failure.message}; going on without credentials`);
-    return absent;
-  }
-}
-
-type Token = Pick<CredentialsAnswer & { readonly kind: "found" }, "credentials" | "renewAtMs">;
-
-async function getToken(registry: AmazonRegistry, signal: AbortSignal): Promise<Token> {
+async function getToken(registry: AmazonRegistry, signal: AbortSignal): Promise<CloudToken> {
   // Version 1 is tried otherwise after version 2 did not answer, which takes another second.
   process.env["AWS_EC2_METADATA_V1_DISABLED"] ??= "true";
   const { authorizationToken = "", expiresAt } = await askApi(registry, signal);

@@ -1,6 +1,8 @@
 import type { Environment } from "../credential-helper.ts";
 import type { CredentialsSource } from "../credentials.ts";
 import { amazonIdentity, amazonSource } from "./amazon.ts";
+import { azureSource } from "./azure.ts";
+import { azureIdentity } from "./azure-identity.ts";
 import type { CloudSurroundings } from "./cloud.ts";
 
 /**
@@ -8,7 +10,7 @@ import type { CloudSurroundings } from "./cloud.ts";
  * network asked, when credentials for such a registry are looked for, and not before.
  */
 export function cloudSources(surroundings: CloudSurroundings): readonly CredentialsSource[] {
-  return [amazonSource(surroundings)];
+  return [amazonSource(surroundings), azureSource(surroundings)];
 }
 
 /** An identity that is configured, and what it is for. */
@@ -23,6 +25,7 @@ export function cloudIdentities(environment: Environment): readonly CloudIdentit
   const amazon = amazonIdentity(environment);
   return [
     { cloud: "Amazon", registries: ["*.dkr.ecr.*.amazonaws.com", "public.ecr.aws"], by: amazon },
+    { cloud: "Azure", registries: ["*.azurecr.io"], by: azureIdentity(environment)?.text },
   ].flatMap(({ by, cloud, registries }) =>
     by === undefined ? [] : [{ registries, origin: `${cloud}: ${by}` }],
   );

@@ -1,5 +1,8 @@
+import { isBuilderError } from "../../../errors/builder-error.ts";
 import { RegistryError } from "../../../errors/registry-error.ts";
+import { withDeadline } from "../../../support/deadline.ts";
 import type { Environment } from "../credential-helper.ts";
+import { absent, type CredentialsAnswer, type CredentialsOptions } from "../credentials.ts";
 
 /** What the sources of all clouds are given. */
 export interface CloudSurroundings {
@@ -9,19 +12,57 @@ export interface CloudSurroundings {
   readonly warn: (text: string) => void;
 }
 
-/** How long an identity may take to become a token, in milliseconds. */
-export const loginTimeoutMs = 30_000;
+/** Who asks for a token, and for what. */
+export interface Login extends CloudSurroundings, CredentialsOptions {
+  /** The registry's. */
+  readonly host: string;
+  /** Who the pod is, without secrets: `web identity of role ...`. */
+  readonly identity: string;
+  /** What an answer is called in the log: `ECR token`. */
+  readonly what: string;
+  /** Whether a failure ends the build, and is not just a reason to go on without credentials. */
+  readonly mustWork: (error: unknown) => boolean;
+}
 
+/** A token as credentials. */
+export type CloudToken = Pick<
+  CredentialsAnswer & { readonly kind: "found" },
+  "credentials" | "renewAtMs"
+>;
+
+const timeoutMs = 30_000;
 const longestReason = 500;
 
-/** The error for an identity that gets no token for a registry. `error` is what the SDK threw. */
-export function loginFailure(host: string, identity: string, error: unknown): RegistryError {
-  // Not as its cause: SDKs keep requests, and with them secrets, in their errors.
-  return new RegistryError(
-    "CREDENTIALS_INVALID",
-    `cannot log in to ${host} by ${identity}: ${reasonOf(error)}`,
-    { host, hint: "Check what the identity may do, or give credentials in docker's config.json" },
-  );
+/**
+ * Answers with what `getToken` gives, undefined being nobody.
+ *
+ * @throws CREDENTIALS_INVALID where it fails and has to work; what `send` throws.
+ */
+export async function logIn(
+  login: Login,
+  getToken: (signal: AbortSignal) => Promise<CloudToken | undefined>,
+): Promise<CredentialsAnswer> {
+  const { host, identity, mustWork, signal, warn, what } = login;
+  try {
+    const token = await withDeadline(getToken, { signal, timeoutMs });
+    if (token === undefined) return absent;
+    return { kind: "found", origin: `${what} by ${identity}`, ...token };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isBuilderError(error)) throw error;
+    const failure = `cannot log in to ${host} by ${identity}: ${reasonOf(error)}`;
+    if (mustWork(error)) throw loginFailure(host, failure);
+    warn(`${failure}; going on without credentials`);
+    return absent;
+  }
+}
+
+/** An error without its cause: SDKs keep requests, and with them secrets, in their errors. */
+function loginFailure(host: string, message: string): RegistryError {
+  return new RegistryError("CREDENTIALS_INVALID", message, {
+    host,
+    hint: "Check the identity of the pod and what it may do, or give credentials in docker's config.json",
+  });
 }
 
 function reasonOf(error: unknown): string {

@@ -1,0 +1,6 @@
+// What slipway uses of Azure's SDK; see amazon-sdk.mjs.
+export {
+  EnvironmentCredential,
+  ManagedIdentityCredential,
+  WorkloadIdentityCredential,
+} from "@azure/identity";
