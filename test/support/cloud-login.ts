@@ -15,7 +15,7 @@ const run = promisify(execFile);
 const program = fileURLToPath(new URL("ask-cloud-sources.ts", import.meta.url));
 
 /** What keeps SDKs from looking for a metadata server of the machine that the tests run on. */
-const nowhere = { AWS_EC2_METADATA_DISABLED: "true" };
+const nowhere = { AWS_EC2_METADATA_DISABLED: "true", METADATA_SERVER_DETECTION: "none" };
 
 /**
  * Asks the sources of the clouds, with the real SDKs, for the credentials of each of `names` in turn.
