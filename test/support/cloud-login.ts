@@ -12,7 +12,8 @@ export interface CloudOutcome {
 }
 
 const run = promisify(execFile);
-const program = fileURLToPath(new URL("ask-cloud-sources.ts", import.meta.url));
+/** What asks: a program that prints outcomes. */
+export const cloudProgram = fileURLToPath(new URL("ask-cloud-sources.ts", import.meta.url));
 
 /** What keeps SDKs from looking for a metadata server of the machine that the tests run on. */
 const nowhere = { AWS_EC2_METADATA_DISABLED: "true", METADATA_SERVER_DETECTION: "none" };
@@ -24,6 +25,7 @@ const nowhere = { AWS_EC2_METADATA_DISABLED: "true", METADATA_SERVER_DETECTION: 
 export async function askClouds(
   names: readonly string[],
   environment: Readonly<Record<string, string>>,
+  program: string = cloudProgram,
 ): Promise<readonly CloudOutcome[]> {
   const coverage = process.env["NODE_V8_COVERAGE"];
   const { stdout, stderr } = await run(process.execPath, [program, ...names], {
