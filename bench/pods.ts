@@ -8,7 +8,7 @@
  *
  * The second form builds real projects, and compares their times with those in a plain chroot. The third runs one command in a pod: slipway with these arguments, or with `--debug` any
  * program of the image's debug target. `--option` passes on an option of the pod program.
- * `--bundle` takes the newest step image that there is, with the dist/slipway.mjs of now.
+ * `--bundle` takes the newest step image that there is, with the programs in dist of now.
  */
 import { parseArgs } from "node:util";
 

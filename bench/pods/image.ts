@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { copyFile, lchown, mkdir } from "node:fs/promises";
+import { copyFile, lchown, mkdir, readdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { type PodImage, podImageOf, shiftOwners } from "../../test/support/pod-image.ts";
@@ -10,7 +10,7 @@ const run = promisify(execFile);
 
 /** Which step image is meant. */
 export interface ImageChoice {
-  /** The newest that there is, with the dist/slipway.mjs of now, instead of one of all that is here now. */
+  /** The newest that there is, with the programs in dist of now, instead of one of all that is here now. */
   readonly bundle: boolean;
   readonly debug: boolean;
 }
@@ -34,9 +34,9 @@ async function writeBundle(layer: string, idShift: number): Promise<void> {
   const share = path.join(layer, "slipway/share/slipway");
   if (existsSync(share)) return;
   await mkdir(share, { recursive: true });
-  const file = path.join(share, "slipway.mjs");
-  await copyFile("dist/slipway.mjs", file);
-  await run("sed", ["-i", "1s|.*|#!/slipway/bin/node|", file]);
+  const programs = (await readdir("dist")).filter((name) => name.endsWith(".mjs"));
+  for (const name of programs) await copyFile(path.join("dist", name), path.join(share, name));
+  await run("sed", ["-i", "1s|.*|#!/slipway/bin/node|", path.join(share, "slipway.mjs")]);
   await shiftOwners(layer, idShift);
   await lchown(layer, idShift, idShift);
 }

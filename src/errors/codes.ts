@@ -160,7 +160,7 @@ export const errorCodes = {
   },
   CREDENTIALS_INVALID: {
     exitCode: 10,
-    meaning: "A credentials file or helper cannot be used",
+    meaning: "A credentials file, a helper or the pod's identity in a cloud cannot be used",
     hint: "Check config.json in $DOCKER_CONFIG",
   },
 
