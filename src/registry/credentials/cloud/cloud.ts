@@ -3,6 +3,7 @@ import { RegistryError } from "../../../errors/registry-error.ts";
 import { withDeadline } from "../../../support/deadline.ts";
 import type { Environment } from "../credential-helper.ts";
 import { absent, type CredentialsAnswer, type CredentialsOptions } from "../credentials.ts";
+import { endingRequests } from "./ending-requests.ts";
 
 /** What the sources of all clouds are given. */
 export interface CloudSurroundings {
@@ -22,6 +23,8 @@ export interface Login extends CloudSurroundings, CredentialsOptions {
   readonly what: string;
   /** Whether a failure ends the build, and is not just a reason to go on without credentials. */
   readonly mustWork: (error: unknown) => boolean;
+  /** Default 30,000. */
+  readonly timeoutMs?: number;
 }
 
 /** A token as credentials. */
@@ -30,7 +33,7 @@ export type CloudToken = Pick<
   "credentials" | "renewAtMs"
 >;
 
-const timeoutMs = 30_000;
+const defaultTimeoutMs = 30_000;
 const longestReason = 500;
 
 /**
@@ -44,7 +47,10 @@ export async function logIn(
 ): Promise<CredentialsAnswer> {
   const { host, identity, mustWork, signal, warn, what } = login;
   try {
-    const token = await withDeadline(getToken, { signal, timeoutMs });
+    const token = await withDeadline((ended) => endingRequests(ended, () => getToken(ended)), {
+      signal,
+      timeoutMs: login.timeoutMs ?? defaultTimeoutMs,
+    });
     if (token === undefined) return absent;
     return { kind: "found", origin: `${what} by ${identity}`, ...token };
   } catch (error) {
@@ -66,6 +72,7 @@ function loginFailure(host: string, message: string): RegistryError {
 }
 
 function reasonOf(error: unknown): string {
+  if (error instanceof DOMException && error.name === "TimeoutError") return "it took too long";
   if (!(error instanceof Error)) return String(error).slice(0, longestReason);
   const name = /^(Error|TypeError|AggregateError)$/.test(error.name) ? "" : `${error.name}: `;
   return `${name}${error.message}`.replaceAll(/\s+/g, " ").trim().slice(0, longestReason);

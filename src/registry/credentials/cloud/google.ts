@@ -78,20 +78,15 @@ async function hasMetadata(environment: Environment, signal: AbortSignal): Promi
 }
 
 const scopes = ["https://www.googleapis.com/auth/cloud-platform"];
-const transporterOptions = { timeout: 10_000 };
 
 async function getToken(from: "file" | "metadata"): Promise<CloudToken> {
   keepMetadataDirect();
   const sdk = await import("./google-sdk.mjs");
   const client =
     from === "metadata"
-      ? new sdk.Compute({ scopes, transporterOptions })
+      ? new sdk.Compute({ scopes })
       : // Without a project it would look for one, by starting gcloud and asking another service.
-        await new sdk.GoogleAuth({
-          scopes,
-          projectId: "none",
-          clientOptions: { transporterOptions },
-        }).getClient();
+        await new sdk.GoogleAuth({ scopes, projectId: "none" }).getClient();
   const { token } = await client.getAccessToken();
   if (typeof token !== "string" || token === "") throw new Error("the answer holds no token");
   const expires = client.credentials.expiry_date;
