@@ -1,3 +1,4 @@
+import type { ArchiveLimits } from "../context/archive-limits.ts";
 import type { ImageFormat } from "../image/image-format.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
@@ -71,6 +72,8 @@ export interface ContextOptions {
   readonly location: string;
   /** A directory inside it that is the context's real root; the empty string is all of it. */
   readonly subPath: string;
+  /** How large an archive from elsewhere may become. */
+  readonly limits: ArchiveLimits;
 }
 
 /** Where the image goes. */

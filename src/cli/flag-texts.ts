@@ -64,7 +64,7 @@ export function parseBuildContexts(
  */
 export function parseCount(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw invalid(flag, text, "a whole number from 1 on");
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) throw invalid(flag, text, "a whole number from 1 on");
   return Number(text);
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { type ArchiveLimits, defaultArchiveLimits } from "../context/archive-limits.ts";
 import { UsageError } from "../errors/usage-error.ts";
 import { parsePlatform } from "../image/parse-platform.ts";
 import type { LogFormat } from "../log/levels.ts";
@@ -48,7 +49,11 @@ export function readSource(
   const platform = values["custom-platform"];
   return {
     dockerfile: values.dockerfile,
-    context: { location: values.context, subPath: values["context-sub-path"] ?? "" },
+    context: {
+      location: values.context,
+      subPath: values["context-sub-path"] ?? "",
+      limits: readArchiveLimits(values),
+    },
     workspace: values.workspace === undefined ? undefined : resolve(values.workspace),
     namedContexts: parseBuildContexts("--build-context", values["build-context"], host.platform),
     target: values.target,
@@ -56,6 +61,15 @@ export function readSource(
     platform: platform === undefined ? host.platform : parsePlatform(platform, host.platform),
     isPlatformRequested: platform !== undefined,
     hostPlatform: host.platform,
+  };
+}
+
+function readArchiveLimits(values: FlagValues<typeof sourceFlags>): ArchiveLimits {
+  const bytes = parseCount("--context-max-bytes", values["context-max-bytes"]);
+  const entries = parseCount("--context-max-files", values["context-max-files"]);
+  return {
+    bytes: bytes ?? defaultArchiveLimits.bytes,
+    entries: entries ?? defaultArchiveLimits.entries,
   };
 }
 

@@ -6,6 +6,7 @@ import type { checkFlags } from "./flags/query-flags.ts";
 import type { Host } from "./host.ts";
 import { readCredentials, readLog, readRegistry, readSource } from "./options.ts";
 import type { Settled } from "./settle-in-pipeline.ts";
+import type { WorkPlaces } from "./work-directory.ts";
 
 /** What a command is asked that only answers. */
 export interface QueryOptions extends SourceOptions {
@@ -14,6 +15,7 @@ export interface QueryOptions extends SourceOptions {
   readonly resolve: boolean;
   readonly registry: RegistryOptions;
   readonly credentials: DockerConfigPlaces;
+  readonly workPlaces: WorkPlaces;
   readonly log: LogOptions;
 }
 
@@ -35,6 +37,7 @@ export function readQueryOptions(
     resolve,
     registry: readRegistry(values),
     credentials: readCredentials(values, { engine, host }),
+    workPlaces: { given: undefined, ofPipeline: engine?.scratchDirectory },
     log: readLog(values, host),
   };
 }

@@ -6,8 +6,9 @@ import { CommandError } from "../errors/command-error.ts";
 import { watchOomKills } from "../isolation/facts/memory-cgroups.ts";
 import { joinSupervisor, type Supervisor } from "../isolation/namespace/supervised.ts";
 import { createLogger } from "../log/create-logger.ts";
-import type { RunBuild } from "./build-options.ts";
+import type { BuildOptions, BuildRun, RunBuild } from "./build-options.ts";
 import { type Composition, compose, rungNeeded } from "./compose.ts";
+import { withLocalSource } from "./local-source.ts";
 import { prepareBuild } from "./prepare-build.ts";
 import { buildOnRung } from "./rungs/climb.ts";
 import { openNamespaceRung, workDirectoryVariable } from "./rungs/namespace-rung.ts";
@@ -21,9 +22,17 @@ type Start = Omit<Composition, "rung" | "refusals" | "isFirst">;
  * run here. Returns the exit code of the process.
  */
 export const runBuild: RunBuild = async (options, run) => {
-  const log = createLogger({ ...options.log, destination: { write: run.writeError } });
   // Before the first file is read: only then the rights to do so are there.
   const supervisor = run.supervisor ?? (await joinSupervisor(run.environment));
+  return withLocalSource(options, run, (local) => buildLocal(local, run, supervisor));
+};
+
+async function buildLocal(
+  options: BuildOptions,
+  run: BuildRun,
+  supervisor: Supervisor | undefined,
+): Promise<number> {
+  const log = createLogger({ ...options.log, destination: { write: run.writeError } });
   const prepared = prepareBuild(options, run);
   const given = supervisor === undefined ? undefined : run.environment[workDirectoryVariable];
   const directory = given ?? makeWorkDirectory(options.workPlaces);
@@ -37,7 +46,7 @@ export const runBuild: RunBuild = async (options, run) => {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-};
+}
 
 /** Builds in this process as far as that goes without running a command. */
 async function buildOutside(start: Start): Promise<number> {

@@ -131,7 +131,7 @@ export class GitProgram {
       return await runProgram(["git", ...args], {
         cwd: this.#directory,
         env: {
-          ...this.#environment(),
+          ...this.#environment(args),
           ...(await accountVariables(this.#access.workDirectory)),
         },
         signal: AbortSignal.any([signal, timeout]),
@@ -143,7 +143,7 @@ export class GitProgram {
     }
   }
 
-  #environment(): NodeJS.ProcessEnv {
+  #environment([command]: readonly string[]): NodeJS.ProcessEnv {
     const { environment } = this.#access;
     const { address, authorization } = this.#remote;
     const variables: NodeJS.ProcessEnv = { ...settings };
@@ -153,6 +153,11 @@ export class GitProgram {
     variables["SSH_AUTH_SOCK"] = this.#access.sshAgent;
     variables["http_proxy"] ??= environment["HTTP_PROXY"];
     const entries = Object.entries(configuration);
+    if (address.startsWith("file:") && command !== "submodule") {
+      // The user names it; who owns it on this machine says nothing.
+      variables["GIT_ALLOW_PROTOCOL"] = "file";
+      entries.push(["safe.directory", "*"]);
+    }
     if (authorization !== undefined) {
       const key = `http.${new URL(address).origin}/.extraHeader`;
       entries.push([key, `Authorization: ${authorization}`]);

@@ -18,6 +18,8 @@ import type { RemoteAccess } from "./remote-access.ts";
 export interface GitFiles {
   /** The subdirectory that was asked for, or everything. Contents are files of this machine. */
   readonly tree: FileTree;
+  /** Where that is on this machine; absolute. */
+  readonly directory: string;
   /** Id of the commit, whole. */
   readonly commit: string;
   /** When it was committed. */
@@ -62,7 +64,9 @@ export async function fetchGit(
     time: source.mtime === "commit" ? commitTime : checkoutTime,
     withGitDirectory: source.keepGitDir === true && isWhole,
   });
-  return { tree: isWhole ? files : subtree(files, source), commit, commitTime };
+  const tree = isWhole ? files : subtree(files, source);
+  const below = resolvePath(files, source.subdirectory ?? "").path;
+  return { tree, directory: join(directory, below), commit, commitTime };
 }
 
 async function attempt(

@@ -26,7 +26,7 @@ const redirectStatuses = new Set([301, 302, 303, 307, 308]);
 const sizeLimit = 64 * 2 ** 30;
 
 /** An answer whose body is still to come. */
-interface Answer {
+export interface Answer {
   readonly url: URL;
   readonly status: number;
   readonly body: Readable;
@@ -68,14 +68,29 @@ export class HttpDownload implements AsyncDisposable {
     }
   }
 
-  async #follow(first: URL): Promise<Answer> {
+  /**
+   * Asks for what is at `first`, with more headers, and follows redirects. The answer's status is 200, or 206 where
+   * a range was asked for; its body is to be read or destroyed.
+   *
+   * @throws as `run` does
+   */
+  async open(first: URL, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    try {
+      return await this.#follow(first, headers);
+    } catch (error) {
+      this.#access.signal.throwIfAborted();
+      throw failure(first, error);
+    }
+  }
+
+  async #follow(first: URL, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
     let url = first;
     let authorization = httpAuthorization(url, this.#access.secrets ?? new Map());
     for (let redirects = 0; ; redirects += 1) {
-      const answer = await this.#get(url, authorization);
+      const answer = await this.#get(url, authorization, headers);
       const target = redirectTarget(answer);
       if (target === undefined) {
-        if (answer.status === 200) return answer;
+        if (answer.status === 200 || (answer.status === 206 && "range" in headers)) return answer;
         answer.body.destroy();
         throw refused(answer);
       }
@@ -87,7 +102,11 @@ export class HttpDownload implements AsyncDisposable {
     }
   }
 
-  async #get(url: URL, authorization: string | undefined): Promise<Answer> {
+  async #get(
+    url: URL,
+    authorization: string | undefined,
+    more: Readonly<Record<string, string>>,
+  ): Promise<Answer> {
     const { userAgent, signal } = this.#access;
     const { statusCode, headers, body } = await this.#dispatchers.of(url).request({
       origin: url.origin,
@@ -97,6 +116,7 @@ export class HttpDownload implements AsyncDisposable {
         "user-agent": userAgent,
         "accept-encoding": "identity",
         ...(authorization === undefined ? {} : { authorization }),
+        ...more,
       },
       signal,
     });
@@ -131,7 +151,7 @@ function redirectTarget({ status, url, header }: Answer): URL | undefined {
  *
  * @yields its chunks.
  */
-async function* contentOf(answer: Answer): AsyncGenerator<Uint8Array> {
+export async function* contentOf(answer: Answer): AsyncGenerator<Uint8Array> {
   const { url, header } = answer;
   const announced = Number(header("content-length") ?? 0);
   if (announced > sizeLimit) throw tooLarge(url);

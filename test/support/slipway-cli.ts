@@ -15,6 +15,8 @@ export interface SlipwayOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** A program that starts slipway, with its arguments: `setpriv`, say. */
   readonly launcher?: readonly string[];
+  /** What it reads from standard input; nothing where absent. */
+  readonly input?: Uint8Array;
 }
 
 /** A slipway process that has been started. */
@@ -32,9 +34,12 @@ export function startSlipway(
 ): RunningSlipway {
   const line = [...(options.launcher ?? []), process.execPath, entry, ...args];
   const child = spawn(line[0] ?? "", line.slice(1), {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     env: { ...process.env, ...options.environment },
   });
+  // Who does not read it has ended before.
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(options.input);
   return { process: child, result: resultOf(child) };
 }
 

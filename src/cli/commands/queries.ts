@@ -66,5 +66,8 @@ function runQuery(
   call: CommandCall,
   load: () => Promise<RunQuery>,
 ): Promise<number> {
-  return runUntilSignal(call, async (run) => (await load())(options, run));
+  return runUntilSignal(call, async (run) => {
+    const [{ withLocalSource }, query] = await Promise.all([import("../local-source.ts"), load()]);
+    return withLocalSource(options, run, (local) => query(local, run));
+  });
 }

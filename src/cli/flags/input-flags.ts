@@ -10,7 +10,7 @@ export const inputFlags = {
     default: "Dockerfile",
     group,
     description:
-      "The Dockerfile, looked for in the workspace, from the working directory, and in the context",
+      "The Dockerfile, looked for in the workspace, from the working directory, and in the context; - is standard input, and an http or https address works too",
   },
   context: {
     kind: "text",
@@ -19,13 +19,25 @@ export const inputFlags = {
     default: "/workspace/",
     group,
     description:
-      "The build context: a directory, as a path or as dir://PATH, looked for in the workspace and from the working directory; in a pipeline, the workspace",
+      "The build context: a directory, as a path or as dir://PATH, looked for in the workspace and from the working directory (in a pipeline, the workspace); an archive as tar://FILE, on standard input as tar://stdin or -, or at an http or https address with #sha256=HEX behind it; a git repository",
   },
   "context-sub-path": {
     kind: "text",
     value: "PATH",
     group,
     description: "A directory inside the context to use in its place",
+  },
+  "context-max-bytes": {
+    kind: "text",
+    value: "NUMBER",
+    group,
+    description: "The most bytes that an archive may unpack to, instead of 64 GiB",
+  },
+  "context-max-files": {
+    kind: "text",
+    value: "NUMBER",
+    group,
+    description: "The most files that an archive may have, instead of 2,000,000",
   },
   "build-context": {
     kind: "list",

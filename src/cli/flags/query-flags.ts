@@ -13,6 +13,8 @@ export const sourceFlags = {
   dockerfile: inputFlags.dockerfile,
   context: inputFlags.context,
   "context-sub-path": inputFlags["context-sub-path"],
+  "context-max-bytes": inputFlags["context-max-bytes"],
+  "context-max-files": inputFlags["context-max-files"],
   "build-context": inputFlags["build-context"],
   target: inputFlags.target,
   "build-arg": inputFlags["build-arg"],

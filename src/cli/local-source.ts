@@ -1,0 +1,98 @@
+import { rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type ContextSource, parseContextSource } from "../context/context-source.ts";
+import { fetchContext } from "../context/fetch-context.ts";
+import { fetchDockerfile, isRemoteDockerfile } from "../context/fetch-dockerfile.ts";
+import type { RemoteAccess } from "../context/remote-access.ts";
+import { UsageError } from "../errors/usage-error.ts";
+import { fileTimeOf } from "../filetree/stat-values.ts";
+import { Spool } from "../layer/spool.ts";
+import { createLogger } from "../log/create-logger.ts";
+import type { BuildRun, LogOptions, SourceOptions } from "./build-options.ts";
+import { userAgent } from "./open-registry-client.ts";
+import { makeWorkDirectory, type WorkPlaces } from "./work-directory.ts";
+
+type Options = SourceOptions & { readonly log: LogOptions; readonly workPlaces: WorkPlaces };
+
+/** Tells the slipway that a build starts in namespaces what was fetched before. */
+const fetchedVariable = "SLIPWAY_FETCHED_SOURCE";
+
+/** Where context and Dockerfile are on this machine. */
+interface LocalSource {
+  readonly context?: string;
+  readonly dockerfile?: string;
+}
+
+/**
+ * Calls `work` with options that name a context and a Dockerfile of this machine. Those that come from elsewhere
+ * are fetched into a directory that is gone afterwards.
+ *
+ * @throws USAGE_CONFLICT, CONTEXT_*, FILESYSTEM_*, or the signal's reason; what `work` throws
+ */
+export async function withLocalSource<O extends Options, T>(
+  options: O,
+  run: BuildRun,
+  work: (options: O) => Promise<T>,
+): Promise<T> {
+  const fetched = run.environment[fetchedVariable];
+  if (fetched !== undefined) return work(localOptions(options, JSON.parse(fetched) as LocalSource));
+  const source = parseContextSource(options.context.location);
+  const remoteFile = isRemoteDockerfile(options.dockerfile);
+  if (source.kind === "directory" && !remoteFile) return work(options);
+  if (source.kind === "stdin" && options.dockerfile === "-") {
+    throw new UsageError(
+      "USAGE_CONFLICT",
+      "context and Dockerfile cannot both come from standard input",
+    );
+  }
+  const directory = makeWorkDirectory(options.workPlaces);
+  try {
+    const local = await fetchSource(source, options, { run, directory });
+    process.env[fetchedVariable] = JSON.stringify(local);
+    return await work(localOptions(options, local));
+  } finally {
+    delete process.env[fetchedVariable];
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function localOptions<O extends Options>(options: O, { context, dockerfile }: LocalSource): O {
+  const file = dockerfile === undefined ? {} : { dockerfile };
+  if (context === undefined) return { ...options, ...file };
+  const local = { ...options.context, location: context };
+  // What comes with its files has its Dockerfile among them, whatever lies in the working directory.
+  return { ...options, context: local, workspace: resolve(context, `./${local.subPath}`), ...file };
+}
+
+async function fetchSource(
+  source: ContextSource,
+  options: Options,
+  { run, directory }: { readonly run: BuildRun; readonly directory: string },
+): Promise<LocalSource> {
+  const { environment, signal } = run;
+  const log = createLogger({ ...options.log, destination: { write: run.writeError } });
+  using spool = await Spool.open(directory);
+  const access: RemoteAccess = {
+    spool,
+    workDirectory: directory,
+    environment,
+    userAgent,
+    log,
+    signal,
+  };
+  const stdin = process.stdin;
+  const dockerfile = isRemoteDockerfile(options.dockerfile)
+    ? await fetchDockerfile(options.dockerfile, { access, stdin, directory })
+    : undefined;
+  if (source.kind === "directory") return dockerfile === undefined ? {} : { dockerfile };
+  const fetched = await fetchContext(source, {
+    access,
+    directory: join(directory, "context"),
+    limits: options.context.limits,
+    workingDirectory: process.cwd(),
+    time: fileTimeOf(BigInt(Date.now()) * 1_000_000n),
+    stdin,
+  });
+  const file = dockerfile ?? fetched.dockerfile;
+  return { context: fetched.directory, ...(file === undefined ? {} : { dockerfile: file }) };
+}
