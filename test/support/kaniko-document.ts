@@ -12,7 +12,7 @@ export const kanikoDocument = "docs/migrating-from-kaniko.md";
 /** What is not quite the same under the same name. */
 const differences: Partial<Record<KanikoExecutorFlag, string>> = {
   "cache-dir": "without a default; filled by the builds themselves",
-  context: "a directory; contexts in archives, buckets and git come from the step before",
+  context: "`git://` is git's own protocol here: write https:// where the host speaks that; buckets of clouds are no contexts yet",
   "digest-file": "a file, no URL; written after the push",
   dockerfile: "a file, no URL",
   force:
