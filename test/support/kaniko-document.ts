@@ -11,7 +11,7 @@ export const kanikoDocument = "docs/migrating-from-kaniko.md";
 
 /** What is not quite the same under the same name. */
 const differences: Partial<Record<KanikoExecutorFlag, string>> = {
-  "cache-dir": "without a default; filled by the builds themselves",
+  "cache-dir": "without a default; filled by the builds themselves, and by `slipway warm`",
   context: "a directory; contexts in archives, buckets and git come from the step before",
   "digest-file": "a file, no URL; written after the push",
   dockerfile: "a file, no URL",
