@@ -34,6 +34,7 @@ function imageLines(image: InspectedImage): readonly string[] {
   const { Entrypoint, Cmd, User, WorkingDir, Env, ExposedPorts, Volumes } = image.settings;
   return [
     ...pairs({
+      configuration: image.config.digest,
       platform: image.platform,
       created: image.created,
       author: image.author,

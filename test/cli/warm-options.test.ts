@@ -11,7 +11,21 @@ function read(given: Readonly<Record<string, unknown>>): ReturnType<typeof readW
   return readWarmOptions(settleInPipeline(warmFlags, given, host), host);
 }
 
+/** The flags of kaniko's warmer, version 1.24. */
+const kanikoFlags =
+  "build-arg cache-dir cache-ttl customPlatform dockerfile force image insecure-pull insecure-registry log-format " +
+  "log-timestamp registry-certificate registry-client-cert registry-map registry-mirror skip-tls-verify-pull " +
+  "skip-tls-verify-registry verbosity";
+
 describe("cli/warm-options", () => {
+  for (const flag of kanikoFlags.split(" ")) {
+    it(`takes --${flag}, as kaniko's warmer does`, () => {
+      const { args } = canonicalArguments([`--${flag}=1`], warmFlags);
+
+      expect(args).to.have.lengthOf(1);
+    });
+  }
+
   it("has the letters of kaniko's warmer, which are not those of its executor", () => {
     const argv = ["-d", "Dockerfile", "-c", "/kept", "-f", "-i", "a", "--cache-ttl=1h"];
 

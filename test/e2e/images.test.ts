@@ -79,6 +79,24 @@ describe("e2e/images", function () {
     expect(reads()).to.equal(before);
   });
 
+  it("keeps the images of all stages, and those that are copied from", async () => {
+    await yard.offer(yard.path("busybox"), "tools");
+    const dockerfile = "ARG BASE\nFROM ${BASE} AS unused\nFROM scratch\nCOPY --from=tools /bin /\n";
+    const folder = await yard.context({ Dockerfile: dockerfile });
+
+    const { exitCode, stderr } = await slipway(
+      "warm",
+      `--dockerfile=${folder}/Dockerfile`,
+      "--build-arg=BASE=busybox",
+      `--cache-dir=${yard.path("all")}`,
+      `--registry-map=docker.io=${yard.registry.host}`,
+    );
+
+    expect(exitCode, stderr).to.equal(0);
+    const kept = [...stderr.matchAll(/kept image=(\S+)/g)].map(([, name]) => name);
+    expect(kept).to.deep.equal(["docker.io/library/busybox", "docker.io/library/tools"]);
+  });
+
   it("says what is missing before it asks anybody", async () => {
     const { exitCode, stderr } = await slipway("copy", "registry.invalid/app:1");
 

@@ -15,6 +15,10 @@ import { testImage, testLayer } from "../support/test-image.ts";
 
 const run = promisify(execFile);
 
+function blobPath(digest: string): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}
+
 describe("transfer/open-local-image", function () {
   this.timeout(30_000);
   const image = testImage([testLayer(rawTar([{ name: "a", type: "0", body: "a" }]))]);
@@ -69,6 +73,23 @@ describe("transfer/open-local-image", function () {
     expect(opened.mediaType).to.include("vnd.oci.");
     expect(docker.mediaType).to.include("vnd.docker.");
     expect(docker.layer).to.equal(opened.layer);
+  });
+
+  it("takes an archive that is both for a layout, unless a format is asked for", async () => {
+    await run("cp", ["-r", directory.join("layout"), directory.join("both")]);
+    const listing = {
+      Config: blobPath(image.config.descriptor.digest),
+      Layers: image.layers.map(({ descriptor }) => blobPath(descriptor.digest)),
+    };
+    await writeFile(directory.join("both/manifest.json"), JSON.stringify([listing]));
+    await run("tar", ["-cf", directory.join("both.tar"), "-C", directory.join("both"), "."]);
+
+    const layout = await open("both.tar:1");
+    const docker = await open("both.tar", { format: "docker" });
+
+    expect(layout.digest).to.match(ours);
+    expect(docker.mediaType).to.include("vnd.docker.");
+    expect(docker.layer).to.equal(layout.layer);
   });
 
   it("refuses to make a layout's manifest anew, and what it does not know", async () => {
