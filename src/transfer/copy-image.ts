@@ -40,7 +40,7 @@ export interface CopiedImage {
  * Brings an image, an index with all that it lists, or an artifact that is made like an image, to
  * registries. Manifests stay what they are, byte for byte. Blobs are mounted where source and destination
  * are repositories of one registry, else streamed without being stored; what is there is not sent.
- * The tags change last.
+ * The tags change last. A registry that fails does not keep the others from getting all.
  *
  * @throws IMAGE_PLATFORM_UNAVAILABLE, IMAGE_MALFORMED, REGISTRY_*, and whatever the source throws.
  */
@@ -50,18 +50,30 @@ export async function copyImage(request: CopyRequest, ports: RegistryPorts): Pro
     platform === undefined
       ? await source.manifest(undefined)
       : (await resolveManifest(source, platform)).found;
-  const copy = new Copy(request, ports);
-  await copy.bringRoot(found);
-  return { digest: found.descriptor.digest, manifests: copy.images };
+  const registries = Map.groupBy(request.destinations, ({ registry }) => registry);
+  const outcomes = await Promise.allSettled(
+    [...registries.values()].map(async (destinations) => {
+      const copy = new Copy({ source, destinations }, ports);
+      await copy.bringRoot(found);
+      return copy.images;
+    }),
+  );
+  let manifests: readonly Digest[] = [];
+  for (const outcome of outcomes) {
+    if (outcome.status === "rejected") throw outcome.reason;
+    manifests = outcome.value;
+  }
+  return { digest: found.descriptor.digest, manifests };
 }
 
+/** What goes to one registry. */
 class Copy {
-  readonly #request: CopyRequest;
+  readonly #request: Pick<CopyRequest, "source" | "destinations">;
   readonly #ports: RegistryPorts;
   readonly #done = new Set<Digest>();
   readonly images: Digest[] = [];
 
-  constructor(request: CopyRequest, ports: RegistryPorts) {
+  constructor(request: Pick<CopyRequest, "source" | "destinations">, ports: RegistryPorts) {
     this.#request = request;
     this.#ports = ports;
   }

@@ -159,6 +159,22 @@ describe("transfer/copy-image", function () {
     expect(await digestAt(`${elsewhere.host}/one:1`)).to.equal(other.descriptor.digest);
   });
 
+  it("brings the others what one registry does not take", async () => {
+    await using closed = await startDockerRegistry({ readOnly: true });
+    await using own = await openTestClient([here.host, closed.host, elsewhere.host], {
+      retry: { attempts: 1, baseDelayMs: 1, longestDelayMs: 1 },
+    });
+    const source = registrySource(own, { reference: parseReference(at("app:1")) });
+    const names = [`${closed.host}/half:1`, `${elsewhere.host}/half:1`];
+    const request = { source, destinations: names.map(parseReference), platform: undefined };
+    const { signal } = new AbortController();
+
+    const error = await errorOf(copyImage(request, { client: own, log: silentLogger, signal }));
+
+    expect(error.message).to.include(closed.host);
+    expect(await digestAt(`${elsewhere.host}/half:1`)).to.equal(index.descriptor.digest);
+  });
+
   it("leaves the tag alone where a part is missing", async () => {
     const gone = sourceOf("gone").descriptor;
     const source = {
