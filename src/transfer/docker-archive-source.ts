@@ -153,26 +153,32 @@ async function describeLayer(
   archive: TarFile,
   name: string,
 ): Promise<{ descriptor: Descriptor; diffId: Digest }> {
+  const compression = await compressionOf(archive, name);
+  const mediaType = layerTypes[compression];
+  if (mediaType === undefined) {
+    throw malformed(`${name} of ${archive.path} is compressed by ${compression}`);
+  }
   const stored = createHash("sha256");
   const plain = createHash("sha256");
   let size = 0;
-  let compression: Compression | undefined;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     for await (const chunk of hashing(openMember(archive, name), stored)) {
-      compression ??= sniffCompression(chunk);
       size += chunk.length;
       yield chunk;
     }
   };
-  for await (const chunk of decompress(counted())) plain.update(chunk);
-  const mediaType = layerTypes[compression ?? "none"];
-  if (mediaType === undefined) {
-    throw malformed(`${name} of ${archive.path} is compressed by ${compression}`);
-  }
+  const isPlain = compression === "none";
+  for await (const chunk of decompress(counted())) if (!isPlain) plain.update(chunk);
+  const digest = digestFromHex(stored.digest("hex"));
   return {
-    descriptor: { mediaType, digest: digestFromHex(stored.digest("hex")), size },
-    diffId: digestFromHex(plain.digest("hex")),
+    descriptor: { mediaType, digest, size },
+    diffId: isPlain ? digest : digestFromHex(plain.digest("hex")),
   };
+}
+
+async function compressionOf(archive: TarFile, name: string): Promise<Compression> {
+  for await (const chunk of openMember(archive, name)) return sniffCompression(chunk);
+  return "none";
 }
 
 async function readMember(archive: TarFile, name: string, limitBytes: number): Promise<Buffer> {
