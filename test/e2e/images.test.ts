@@ -46,6 +46,9 @@ describe("e2e/images", function () {
     const copied = await answer("copy", yard.reference("archived:1"), first, "-d", second);
     const shown = await answer("inspect", second, "--format=json");
 
+    const docker = yard.reference("docker:1");
+    await answer("push", archive, "-d", docker, "--image-format=docker");
+
     expect(pushed).to.equal(digest);
     expect(await readFile(yard.path("digest"), "utf8")).to.equal(digest);
     expect(copied).to.match(/^sha256:/);
@@ -55,6 +58,8 @@ describe("e2e/images", function () {
       labels: { what: "cargo" },
     });
     expect(await answer("inspect", `oci-layout://${layout}`)).to.include("what=cargo");
+    expect(await answer("inspect", docker)).to.include("vnd.docker.distribution.manifest.v2");
+    await pullWithSkopeo(docker, yard.path("pulled-docker"));
     await pullWithSkopeo(first, yard.path("pulled"));
     const local = await answer("inspect", `oci-layout://${yard.path("pulled")}`, "--format=json");
     expect(JSON.parse(local)).to.deep.include({ digest: copied });
