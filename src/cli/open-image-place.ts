@@ -12,5 +12,5 @@ export async function openImagePlace(
   if (place.kind === "registry") {
     return registrySource(client, { reference: place.reference, signal });
   }
-  return openLocalImage({ image: place.image, platform, format: place.format });
+  return openLocalImage({ image: place.image, platform, format: place.format, signal });
 }

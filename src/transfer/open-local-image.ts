@@ -17,6 +17,7 @@ export interface LocalImageRequest {
   readonly platform: Platform | undefined;
   /** What a docker archive's manifest is made in; OCI's where undefined. */
   readonly format: ImageFormat | undefined;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -29,7 +30,7 @@ export async function openLocalImage(request: LocalImageRequest): Promise<ImageS
   const { image, format } = request;
   const path = image.directory;
   if (await isDirectory(path)) return openLayout(request);
-  const archive = await TarFile.open(path);
+  const archive = await TarFile.open(path, request.signal);
   const isDocker = archive.has("manifest.json");
   if (archive.has("index.json") && (format === undefined || !isDocker)) {
     return openLayout(request, archive);

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { posix } from "node:path";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { ContextError } from "../errors/context-error.ts";
 import { malformed } from "../errors/image-error.ts";
 import { sniffCompression } from "../layer/compression.ts";
@@ -17,34 +17,28 @@ const longestChain = 8;
 /** A tar archive on disk whose members can be read in any order. */
 export class TarFile {
   readonly path: string;
-  readonly #members: ReadonlyMap<string, Member>;
+  readonly #signal: AbortSignal;
+  readonly #members = new Map<string, Member>();
 
-  private constructor(path: string, members: ReadonlyMap<string, Member>) {
+  private constructor(path: string, signal: AbortSignal) {
     this.path = path;
-    this.#members = members;
+    this.#signal = signal;
   }
 
   /**
-   * Finds out what an archive has. It is read once, whole.
+   * Finds out what an archive has. It is read once, whole. `signal` ends this and all reading later.
    *
    * @throws IMAGE_MALFORMED when it is damaged, CONTEXT_UNREADABLE when it is compressed or cannot be read.
    */
-  static async open(path: string): Promise<TarFile> {
-    const members = new Map<string, Member>();
+  static async open(path: string, signal: AbortSignal): Promise<TarFile> {
+    const archive = new TarFile(path, signal);
     try {
-      for await (const { header, offset } of readTar(uncompressed(path))) {
-        const name = nameOf(header.name);
-        const folder = header.type === "symlink" ? posix.dirname(name) : ".";
-        if (header.type === "file") members.set(name, { kind: "file", offset, size: header.size });
-        if (header.type === "symlink" || header.type === "link") {
-          members.set(name, { kind: "link", target: nameOf(posix.join(folder, header.linkName)) });
-        }
-      }
+      await archive.#list();
     } catch (error) {
       if (!(error instanceof Error && "syscall" in error)) throw error;
       throw new ContextError("CONTEXT_UNREADABLE", `${path} cannot be read`, { cause: error });
     }
-    return new TarFile(path, members);
+    return archive;
   }
 
   has(name: string): boolean {
@@ -56,9 +50,21 @@ export class TarFile {
     const found = this.#find(name);
     if (found === undefined) return undefined;
     const { offset, size } = found;
-    return size === 0
-      ? createReadStream("/dev/null")
-      : createReadStream(this.path, { start: offset, end: offset + size - 1 });
+    if (size === 0) return Readable.from([]);
+    const range = { start: offset, end: offset + size - 1 };
+    return createReadStream(this.path, { ...range, signal: this.#signal });
+  }
+
+  async #list(): Promise<void> {
+    const content = createReadStream(this.path, { signal: this.#signal });
+    for await (const { header, offset } of readTar(uncompressed(content, this.path))) {
+      const { linkName, size, type } = header;
+      const name = nameOf(header.name);
+      if (type === "file") this.#members.set(name, { kind: "file", offset, size });
+      if (type !== "symlink" && type !== "link") continue;
+      const folder = type === "symlink" ? posix.dirname(name) : ".";
+      this.#members.set(name, { kind: "link", target: nameOf(posix.join(folder, linkName)) });
+    }
   }
 
   #find(name: string): { readonly offset: number; readonly size: number } | undefined {
@@ -75,9 +81,12 @@ function nameOf(name: string): string {
   return posix.normalize(name).replace(/^\/+/, "");
 }
 
-async function* uncompressed(path: string): AsyncGenerator<Uint8Array> {
+async function* uncompressed(
+  content: AsyncIterable<Uint8Array>,
+  path: string,
+): AsyncGenerator<Uint8Array> {
   let isFirst = true;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+  for await (const chunk of content) {
     if (isFirst && sniffCompression(chunk) !== "none") {
       throw new ContextError("CONTEXT_UNREADABLE", `${path} is compressed`, {
         hint: "Uncompress it first: its layers may be compressed, the archive itself may not",

@@ -16,6 +16,8 @@ import { rawTar } from "../support/raw-tar.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import { testImage, testLayer } from "../support/test-image.ts";
 
+const { signal } = new AbortController();
+
 interface Listed {
   readonly Config: string;
   readonly RepoTags?: readonly string[] | null;
@@ -53,7 +55,7 @@ describe("transfer/docker-archive-source", () => {
     const entries = Object.entries({ ...members, "manifest.json": listing });
     const bytes = rawTar(entries.map(([name, body]) => ({ name, type: "0", body })));
     await writeFile(directory.join("a.tar"), bytes);
-    const archive = await TarFile.open(directory.join("a.tar"));
+    const archive = await TarFile.open(directory.join("a.tar"), signal);
     return openDockerArchive(archive, { tag, format: "oci" });
   }
 
@@ -61,9 +63,8 @@ describe("transfer/docker-archive-source", () => {
     const layers = [testLayer("plain"), testLayer("packed", { compression: "gzip" })];
     const file = directory.join("own.tar");
     const names = [parseReference("r.example/app:1")];
-    const { signal } = new AbortController();
     await new DockerArchive({ file, names, signal }).publish(testImage(layers));
-    return openDockerArchive(await TarFile.open(file), { tag: "1", format });
+    return openDockerArchive(await TarFile.open(file, signal), { tag: "1", format });
   }
 
   it("makes a manifest for what slipway wrote, with layers as they are", async () => {
@@ -124,7 +125,7 @@ describe("transfer/docker-archive-source", () => {
       );
       const parts = [config, header, bytes, padding, manifest, Buffer.alloc(1024)];
       await writeFile(directory.join("a.tar"), Buffer.concat(parts.map((part) => part ?? padding)));
-      const archive = await TarFile.open(directory.join("a.tar"));
+      const archive = await TarFile.open(directory.join("a.tar"), signal);
 
       const source = await openDockerArchive(archive, { tag: undefined, format: "oci" });
 

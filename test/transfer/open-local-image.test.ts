@@ -47,7 +47,8 @@ describe("transfer/open-local-image", function () {
     name: string,
     options: Partial<LocalImageRequest> = {},
   ): Promise<{ readonly mediaType: string; readonly digest: string; readonly layer: string }> {
-    const request = { platform: undefined, format: undefined, ...options };
+    const { signal } = new AbortController();
+    const request = { platform: undefined, format: undefined, signal, ...options };
     const reference = parseLayoutReference(directory.join(name));
     const source = await openLocalImage({ image: reference, ...request });
     const { bytes, descriptor } = await source.manifest(undefined);

@@ -12,6 +12,8 @@ async function contentOf(archive: TarFile, name: string): Promise<string | undef
   return content === undefined ? undefined : text(content);
 }
 
+const { signal } = new AbortController();
+
 describe("transfer/tar-file", () => {
   let directory: TemporaryDirectory;
 
@@ -23,7 +25,7 @@ describe("transfer/tar-file", () => {
 
   async function open(entries: readonly RawTarEntry[]): Promise<TarFile> {
     await writeFile(directory.join("a.tar"), rawTar(entries));
-    return TarFile.open(directory.join("a.tar"));
+    return TarFile.open(directory.join("a.tar"), signal);
   }
 
   it("reads members in any order, by their names however written", async () => {
@@ -56,13 +58,25 @@ describe("transfer/tar-file", () => {
     expect((await errorOf(() => archive.has("round"))).code).to.equal("IMAGE_MALFORMED");
   });
 
+  it("ends when it is told to", async () => {
+    await open([{ name: "a", type: "0", body: "first" }]);
+    const stop = new AbortController();
+    stop.abort();
+
+    const ended = await TarFile.open(directory.join("a.tar"), stop.signal).catch(
+      (error: unknown) => (error as Error).name,
+    );
+
+    expect(ended).to.equal("AbortError");
+  });
+
   it("says what is no archive, is compressed, or is not there", async () => {
     await writeFile(directory.join("text"), "text");
     await writeFile(directory.join("a.tar.gz"), gzipSync(rawTar([])));
 
     const codes = await Promise.all(
       ["text", "a.tar.gz", "missing"].map(async (name) => {
-        const { code } = await errorOf(TarFile.open(directory.join(name)));
+        const { code } = await errorOf(TarFile.open(directory.join(name), signal));
         return code;
       }),
     );
