@@ -23,6 +23,7 @@ const allowed = {
   isolation: ["errors", "support", "log", "filetree", "rootfs"],
   context: ["errors", "support", "log", "image", "filetree", "layer", "dockerfile"],
   output: ["errors", "support", "log", "image", "layer", "registry"],
+  transfer: ["errors", "support", "log", "image", "layer", "registry", "output"],
   build: [
     ...["errors", "support", "log", "image", "dockerfile", "filetree", "plan", "layer", "registry"],
     ...["rootfs", "isolation", "context", "output"],

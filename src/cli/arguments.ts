@@ -1,6 +1,6 @@
 import { nearest } from "../errors/nearest.ts";
 import { UsageError } from "../errors/usage-error.ts";
-import type { FlagTable } from "./flags/flag.ts";
+import type { Flag, FlagTable } from "./flags/flag.ts";
 import {
   ignoredKanikoFlags,
   type KanikoFlag,
@@ -26,7 +26,8 @@ interface KnownFlag {
  * Reads arguments by the grammar that kaniko has from Go's pflag: `--name value`, `--name=value`,
  * `-n value`, `-nvalue`, `-n=value`; whatever follows a flag that takes a value is its value, also
  * when it begins with a dash; a switch takes a value only after `=`. Empty arguments are skipped,
- * since Tekton makes them of empty parameters.
+ * since Tekton makes them of empty parameters. Arguments that belong to no flag go to the positional flags
+ * of the table, in its order.
  *
  * Lists of a pipeline are spliced in: `--name[]` has all arguments up to `--` as values of its flag, and
  * `--name[]=TEXT` what `parseListText` reads; `--args[]` has whole arguments.
@@ -36,7 +37,7 @@ interface KnownFlag {
 export function canonicalArguments(argv: readonly string[], table: FlagTable): CanonicalArguments {
   const args: string[] = [];
   const notices = new Set<string>();
-  for (const { flag, spelled, value } of readFlags(argv, knownFlags(table))) {
+  for (const { flag, spelled, value } of readFlags(argv, table)) {
     const notice = noticeOf(flag, spelled, value);
     if (notice !== undefined) notices.add(notice);
     if (flag.role === "ours") args.push(`--${flag.name}=${value}`);
@@ -50,14 +51,13 @@ interface GivenFlag {
   readonly value: string;
 }
 
-function* readFlags(
-  argv: readonly string[],
-  known: ReadonlyMap<string, KnownFlag>,
-): Generator<GivenFlag> {
+function* readFlags(argv: readonly string[], table: FlagTable): Generator<GivenFlag> {
+  const known = knownFlags(table);
+  const positionals = Object.entries(table).filter(([, { positional }]) => positional === true);
   const left = [...argv];
   for (let argument = left.shift(); argument !== undefined; argument = left.shift()) {
     if (argument === "") continue;
-    const { spelled, inline } = splitArgument(argument);
+    const { spelled, inline } = splitArgument(withFlag(argument, positionals));
     if (spelled.endsWith("[]")) {
       const elements = inline === undefined ? takeList(left) : parseListText(spelled, inline);
       left.unshift(...spliced(spelled, elements, known));
@@ -71,6 +71,15 @@ function* readFlags(
       yield { flag, spelled, value: switchValue(spelled, inline ?? "true") };
     } else yield { flag, spelled, value: inline ?? takeValue(left, spelled) };
   }
+}
+
+/** An argument with the flag that it belongs to, where it has none; a list takes those that follow too. */
+function withFlag(argument: string, positionals: [name: string, flag: Flag][]): string {
+  const [first] = positionals;
+  if (first === undefined || argument.startsWith("-")) return argument;
+  const [name, flag] = first;
+  if (flag.kind !== "list") positionals.shift();
+  return `--${name}=${argument}`;
 }
 
 function takeValue(left: string[], spelled: string): string {

@@ -6,9 +6,10 @@ import { canonicalArguments } from "./arguments.ts";
 import type { RunBuild } from "./build-options.ts";
 import { buildCommand } from "./commands/build.ts";
 import type { Command } from "./commands/command.ts";
+import { copyCommand, inspectCommand, pushCommand, warmCommand } from "./commands/images.ts";
 import { indexCommand } from "./commands/index-command.ts";
 import { checkCommand, doctorCommand, outlineCommand, planCommand } from "./commands/queries.ts";
-import { type Flag, variableOf } from "./flags/flag.ts";
+import { type Flag, type FlagTable, variableOf } from "./flags/flag.ts";
 import { universalFlags } from "./flags/universal-flags.ts";
 import type { Host } from "./host.ts";
 import { hostAsCalled } from "./kaniko-names.ts";
@@ -51,10 +52,14 @@ export async function runCli(called: Host, loaders: CommandLoaders): Promise<num
 /** The commands beside `build`. */
 const others: Readonly<Record<string, Command>> = {
   check: checkCommand,
+  copy: copyCommand,
   doctor: doctorCommand,
   index: indexCommand,
+  inspect: inspectCommand,
   outline: outlineCommand,
   plan: planCommand,
+  push: pushCommand,
+  warm: warmCommand,
 };
 const longestName = Math.max(...Object.keys(others).map((name) => name.length));
 
@@ -115,13 +120,21 @@ function addFlags(parser: Argv, name: string, { description, flags }: Command): 
   );
   const commands = name === "build" ? ["", "", "Other commands:", ...lines] : [];
   return parser
-    .usage(`$0 ${name === "build" ? "[build]" : name} [flags]\n\n${description}`)
+    .usage(`$0 ${usageOf(name, flags)}\n\n${description}`)
     .options(Object.fromEntries(options))
     .epilogue(
       "Each flag can be given by the environment too, in capitals with underscores: " +
         `--build-arg as ${variableOf("build-arg")}, one element a line. A flag wins.` +
         commands.join("\n"),
     );
+}
+
+function usageOf(name: string, flags: FlagTable): string {
+  const places = Object.values(flags).flatMap((flag) => {
+    if (flag.positional !== true || flag.kind === "switch") return [];
+    return [flag.kind === "list" ? `${flag.value}...` : flag.value];
+  });
+  return [name === "build" ? "[build]" : name, ...places, "[flags]"].join(" ");
 }
 
 /** The description of a flag, with the values that it takes where they can be counted. */

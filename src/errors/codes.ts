@@ -23,11 +23,6 @@ export const errorCodes = {
     meaning: "A flag of kaniko's that slipway lacks so far",
     hint: "Leave the flag away, or see docs/flags.md for what there is",
   },
-  USAGE_UNSUPPORTED_PROGRAM: {
-    exitCode: 2,
-    meaning: "A program of kaniko's that slipway lacks so far",
-    hint: "Leave the step away",
-  },
   USAGE_INVALID_VALUE: {
     exitCode: 2,
     meaning: "A flag has a value that it does not take",

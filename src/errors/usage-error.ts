@@ -6,7 +6,6 @@ export class UsageError extends BuilderError {
     code:
       | "USAGE_UNKNOWN_FLAG"
       | "USAGE_UNSUPPORTED_FLAG"
-      | "USAGE_UNSUPPORTED_PROGRAM"
       | "USAGE_INVALID_VALUE"
       | "USAGE_CONFLICT",
     message: string,

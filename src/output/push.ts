@@ -12,6 +12,14 @@ export interface PushOptions extends RegistryPorts {
   readonly destinations: readonly ImageReference[];
 }
 
+/** A layer, so far as registries want to know. */
+type SentLayer = Omit<ImageLayer, "diffId">;
+
+/** An image or another artifact that is made like one. */
+interface SentImage extends Pick<FinishedImage, "manifest" | "config"> {
+  readonly layers: readonly SentLayer[];
+}
+
 /** Blobs that are on their way at the same time. */
 const maxUploads = 4;
 
@@ -35,7 +43,7 @@ export class Push implements Output {
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
   }
 
-  startLayer(layer: ImageLayer): void {
+  startLayer(layer: SentLayer): void {
     if (isForeignLayerType(layer.descriptor.mediaType)) return;
     this.#startBlob(
       { descriptor: layer.descriptor, open: async () => asReadable(await layer.open()) },
@@ -47,7 +55,7 @@ export class Push implements Output {
    * @throws REGISTRY_* of the first fault. A fault before the first manifest leaves all tags as they
    * were; a manifest that one registry refuses does not keep the others from getting it.
    */
-  async publish(image: FinishedImage): Promise<void> {
+  async publish(image: SentImage): Promise<void> {
     for (const layer of image.layers) this.startLayer(layer);
     this.#startBlob(asSource(image.config), undefined);
     await Promise.all(this.#blobs.values());

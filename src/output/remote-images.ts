@@ -1,12 +1,12 @@
 import { ImageError } from "../errors/image-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import type { Descriptor } from "../image/descriptor.ts";
+import { imagesIn } from "../image/images-in.ts";
 import { platformOf } from "../image/make-index.ts";
-import type { Index } from "../image/manifest.ts";
 import { isIndex, parseManifest } from "../image/parse-manifest.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference, Repository } from "../image/reference.ts";
-import { type PulledImage, readImage } from "../registry/read-image.ts";
+import { deepestIndex, type PulledImage, readImage } from "../registry/read-image.ts";
 import type { FetchedManifest } from "../registry/registry-client.ts";
 import type { FinishedImage } from "./output.ts";
 import type { RegistryPorts } from "./put-document.ts";
@@ -25,8 +25,6 @@ export interface NamedReference {
   readonly name: string;
   readonly reference: ImageReference;
 }
-
-const deepestIndex = 3;
 
 /**
  * The image that a reference names, or all images of the index that it names, in their order and without
@@ -61,20 +59,12 @@ async function openAt(named: NamedReference, way: Way): Promise<readonly RemoteI
     throw new ImageError("IMAGE_MALFORMED", `${named.name} is an index of indexes without end`);
   }
   const images: RemoteImage[] = [];
-  for (const { digest, platform } of imagesOf(manifest)) {
+  for (const { digest, platform } of imagesIn(manifest)) {
     const { registry, path } = named.reference;
     const inner = { name: named.name, reference: { registry, path, digest } };
     images.push(...(await openAt(inner, { ...way, depth: way.depth + 1, listed: platform })));
   }
   return images;
-}
-
-/** Attestations are listed for the platform `unknown/unknown` (BuildKit, "Attestation storage"). */
-function imagesOf({ manifests }: Index): readonly Descriptor[] {
-  return manifests.filter(
-    ({ annotations, platform }) =>
-      platform?.os !== "unknown" && annotations?.["vnd.docker.reference.type"] === undefined,
-  );
 }
 
 async function openImage(

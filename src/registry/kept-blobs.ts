@@ -20,13 +20,42 @@ export function keepBlobs(client: RegistryClient, directory: string, log: Logger
   return {
     ...client,
     openBlob: async (repository, descriptor, options) => {
-      const file = path.join(directory, "blobs", "sha256", hexOf(descriptor.digest));
+      const file = fileOf(directory, descriptor);
       if (await isWhole(file, descriptor, log)) return createReadStream(file);
       const fetch = (): Promise<Readable> => client.openBlob(repository, descriptor, options);
       const kept = await keep(file, fetch, log);
       return kept ? createReadStream(file) : fetch();
     },
   };
+}
+
+/** A blob that a directory is to have, and where it comes from. */
+export interface BlobToKeep {
+  readonly descriptor: Descriptor;
+  readonly open: () => Promise<Readable>;
+  /** Whether it is fetched although it is there. */
+  readonly force: boolean;
+}
+
+/**
+ * Makes a directory have a blob, for clients of `keepBlobs`. What is there is checked; what is not, or is
+ * damaged, is fetched.
+ *
+ * @throws FILESYSTEM_*, and what opening and reading the blob throw
+ */
+export async function keepBlob(
+  directory: string,
+  { descriptor, open, force }: BlobToKeep,
+  log: Logger,
+): Promise<"kept" | "fetched"> {
+  const file = fileOf(directory, descriptor);
+  if (!force && (await isWhole(file, descriptor, log))) return "kept";
+  await write(file, open);
+  return "fetched";
+}
+
+function fileOf(directory: string, { digest }: Descriptor): string {
+  return path.join(directory, "blobs", "sha256", hexOf(digest));
 }
 
 /** Whether a file is the blob; one that is not goes. */
@@ -45,13 +74,17 @@ async function isWhole(file: string, descriptor: Descriptor, log: Logger): Promi
 /** Writes a blob to its place. What keeps it from being written is no reason to fail. */
 async function keep(file: string, fetch: () => Promise<Readable>, log: Logger): Promise<boolean> {
   try {
-    await writeAtomically(file, async (partial) => {
-      await pipeline(await fetch(), createWriteStream(partial));
-    });
+    await write(file, fetch);
     return true;
   } catch (error) {
     if (!isBuilderError(error) || !error.code.startsWith("FILESYSTEM_")) throw error;
     log.warn("a blob cannot be kept", { file, reason: error.message });
     return false;
   }
+}
+
+function write(file: string, open: () => Promise<Readable>): Promise<void> {
+  return writeAtomically(file, async (partial) => {
+    await pipeline(await open(), createWriteStream(partial));
+  });
 }

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { ContextError } from "../errors/context-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import { malformed } from "../errors/image-error.ts";
+import { UsageError } from "../errors/usage-error.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { createHashFor, type Digest, matchesDigest } from "../image/digest.ts";
 import { formatLayoutReference, type LayoutReference } from "../image/layout-reference.ts";
@@ -33,18 +34,31 @@ const tagAnnotation = "org.opencontainers.image.ref.name";
  * @throws IMAGE_PLATFORM_UNAVAILABLE, IMAGE_MALFORMED
  */
 export function openLayoutImage({ layout, platform }: LayoutRequest): Promise<PulledImage> {
-  return readImage(new LayoutSource(layout, platform), platform);
+  return readImage(new LayoutSource({ layout, platform }), platform);
 }
 
-class LayoutSource implements ImageSource {
+/** Opens a file of a layout by its path there; undefined where there is none. */
+export type OpenLayoutFile = (path: string) => Promise<Readable | undefined>;
+
+/**
+ * What a layout has under a name. Where a name stands for images of several platforms, without a platform
+ * to choose by, that is an error (USAGE_CONFLICT).
+ */
+export class LayoutSource implements ImageSource {
   readonly name: string;
   readonly #layout: LayoutReference;
-  readonly #platform: Platform;
+  readonly #platform: Platform | undefined;
+  readonly #openFile: OpenLayoutFile;
 
-  constructor(layout: LayoutReference, platform: Platform) {
+  /** `openFile` is for layouts that are no directories. */
+  constructor(
+    { layout, platform }: Pick<LayoutRequest, "layout"> & Partial<LayoutRequest>,
+    openFile?: OpenLayoutFile,
+  ) {
     this.name = formatLayoutReference(layout);
     this.#layout = layout;
     this.#platform = platform;
+    this.#openFile = openFile ?? ((path) => openFileIn(layout.directory, path, this.name));
   }
 
   async manifest(digest: Digest | undefined): Promise<FoundManifest> {
@@ -75,9 +89,10 @@ class LayoutSource implements ImageSource {
       ({ annotations }) => annotations?.[tagAnnotation] === (tag ?? "latest"),
     );
     const manifests = tag === undefined && named.length === 0 ? index.manifests : named;
-    const [only, ...others] = manifests;
-    if (only === undefined) throw this.#absent(index);
-    if (others.length === 0) return only.digest;
+    const [first, ...others] = manifests;
+    if (first === undefined) throw this.#absent(index);
+    if (others.every(({ digest }) => digest === first.digest)) return first.digest;
+    if (this.#platform === undefined) throw this.#ambiguous(index);
     return selectManifest({ ...index, manifests }, this.#platform, this.name).digest;
   }
 
@@ -88,35 +103,55 @@ class LayoutSource implements ImageSource {
   }
 
   async #open(path: string): Promise<Readable> {
-    try {
-      // A fifo in the place of a file must not keep us waiting.
-      const flags = constants.O_RDONLY | constants.O_NONBLOCK;
-      const file = await open(join(this.#layout.directory, path), flags);
-      if ((await file.stat()).isFile()) return file.createReadStream();
-      await file.close();
-    } catch (error) {
-      if (errnoOf(error) === "ENOENT") throw this.#lacks(path, error);
-      throw new ContextError("CONTEXT_UNREADABLE", `${path} of ${this.name} cannot be read`, {
-        cause: error,
-      });
-    }
-    throw malformed(`${path} of ${this.name} is no file`);
+    const content = await this.#openFile(path);
+    if (content !== undefined) return content;
+    throw this.#lacks(path);
   }
 
-  #lacks(path: string, cause: unknown): Error {
-    if (path !== "index.json") return malformed(`${this.name} lacks ${path}`, { cause });
+  #lacks(path: string): Error {
+    if (path !== "index.json") return malformed(`${this.name} lacks ${path}`);
     return new ContextError("CONTEXT_NOT_FOUND", `${this.name} is no OCI image layout`, {
-      cause,
       hint: "Name a directory with an index.json, such as --oci-layout-path writes",
     });
   }
 
-  #absent({ manifests }: Index): ContextError {
-    const names = manifests.flatMap(({ annotations }) => annotations?.[tagAnnotation] ?? []);
+  #ambiguous(index: Index): UsageError {
+    return new UsageError("USAGE_CONFLICT", `${this.name} stands for several images`, {
+      hint: `Name one by tag or digest, or choose with --custom-platform. It has ${namesIn(index).join(", ") || "no names"}`,
+    });
+  }
+
+  #absent(index: Index): ContextError {
+    const names = namesIn(index);
     return new ContextError("CONTEXT_NOT_FOUND", `${this.name} has no image of this name`, {
       hint: names.length === 0 ? "Name it by digest" : `It has ${names.join(", ")}`,
     });
   }
+}
+
+function namesIn({ manifests }: Index): readonly string[] {
+  const names = manifests.flatMap(({ annotations }) => annotations?.[tagAnnotation] ?? []);
+  return [...new Set(names)];
+}
+
+async function openFileIn(
+  directory: string,
+  path: string,
+  name: string,
+): Promise<Readable | undefined> {
+  try {
+    // A fifo in the place of a file must not keep us waiting.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+    const file = await open(join(directory, path), flags);
+    if ((await file.stat()).isFile()) return file.createReadStream();
+    await file.close();
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return undefined;
+    throw new ContextError("CONTEXT_UNREADABLE", `${path} of ${name} cannot be read`, {
+      cause: error,
+    });
+  }
+  throw malformed(`${path} of ${name} is no file`);
 }
 
 function blobPath(digest: Digest): string {

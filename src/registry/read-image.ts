@@ -49,7 +49,8 @@ export interface ImageSource {
   openBlob(descriptor: Descriptor): Promise<Readable>;
 }
 
-const deepestIndex = 3;
+/** How many indexes may lead to an image. */
+export const deepestIndex = 3;
 const configTypes: ReadonlySet<string> = new Set([mediaTypes.ociConfig, mediaTypes.dockerConfig]);
 
 /**
@@ -59,7 +60,7 @@ const configTypes: ReadonlySet<string> = new Set([mediaTypes.ociConfig, mediaTyp
  * @throws IMAGE_PLATFORM_UNAVAILABLE, IMAGE_MALFORMED, and whatever the source throws.
  */
 export async function readImage(source: ImageSource, platform: Platform): Promise<PulledImage> {
-  const { found, manifest } = await resolve(source, platform);
+  const { found, manifest } = await resolveManifest(source, platform);
   const { name } = source;
   assertImage(manifest, name);
   const configBytes = await readConfig(source, manifest.config);
@@ -80,12 +81,22 @@ export async function readImage(source: ImageSource, platform: Platform): Promis
   return origin === undefined ? image : { ...image, origin };
 }
 
-interface Resolved {
+/** A manifest that is no index, as bytes and as what they say. */
+export interface ResolvedManifest {
   readonly found: FoundManifest;
   readonly manifest: Manifest;
 }
 
-async function resolve(source: ImageSource, platform: Platform): Promise<Resolved> {
+/**
+ * Resolves what a source has for a platform, as `readImage` does, but asks for nothing below the manifest,
+ * which need not be an image's.
+ *
+ * @throws IMAGE_PLATFORM_UNAVAILABLE, IMAGE_MALFORMED, and whatever the source throws.
+ */
+export async function resolveManifest(
+  source: ImageSource,
+  platform: Platform,
+): Promise<ResolvedManifest> {
   let wanted: Digest | undefined;
   for (let depth = 0; depth <= deepestIndex; depth += 1) {
     const found = await source.manifest(wanted);
@@ -96,14 +107,24 @@ async function resolve(source: ImageSource, platform: Platform): Promise<Resolve
   throw new ImageError("IMAGE_MALFORMED", `${source.name} is an index of indexes without end`);
 }
 
-function assertImage({ config }: Manifest, name: string): void {
-  if (configTypes.has(config.mediaType)) return;
+/** Tells whether a manifest is that of a container image, and not of some other artifact. */
+export function isImageManifest({ config }: Manifest): boolean {
+  return configTypes.has(config.mediaType);
+}
+
+function assertImage(manifest: Manifest, name: string): void {
+  if (isImageManifest(manifest)) return;
   throw new ImageError("IMAGE_MALFORMED", `${name} is not a container image`, {
-    hint: `Its configuration is of type ${config.mediaType}`,
+    hint: `Its configuration is of type ${manifest.config.mediaType}`,
   });
 }
 
-async function readConfig(source: ImageSource, descriptor: Descriptor): Promise<Buffer> {
+/**
+ * Reads the configuration that a manifest names, whatever it is.
+ *
+ * @throws IMAGE_MALFORMED when it is longer than one may be, and whatever the source throws.
+ */
+export async function readConfig(source: ImageSource, descriptor: Descriptor): Promise<Buffer> {
   if (descriptor.size > configLimitBytes) throw tooLong(source.name);
   const read = await readBounded(await source.openBlob(descriptor), configLimitBytes);
   if (read.kind === "too-long") throw tooLong(source.name);

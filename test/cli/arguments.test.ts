@@ -2,6 +2,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { canonicalArguments, switchValue } from "../../src/cli/arguments.ts";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
+import { copyFlags, pushFlags } from "../../src/cli/flags/image-flags.ts";
 import { isBuilderError } from "../../src/errors/builder-error.ts";
 import { errorOf } from "../support/error-of.ts";
 
@@ -109,6 +110,23 @@ describe("cli/arguments", () => {
 
     expect(args).to.deep.equal(["--custom-platform=linux/arm64", "--tar-path=x.tar"]);
     expect(notices[0]).to.include("--custom-platform");
+  });
+
+  it("gives arguments without a flag to the positional flags of the table, in their order", async () => {
+    const { args } = canonicalArguments(
+      ["a", "--custom-platform", "x", "b", "", "-d", "c", "d"],
+      copyFlags,
+    );
+
+    expect(args).to.deep.equal([
+      "--source=a",
+      "--custom-platform=x",
+      "--destination=b",
+      "--destination=c",
+      "--destination=d",
+    ]);
+    const error = await errorOf(() => canonicalArguments(["a", "b"], pushFlags));
+    expect(error.message).to.equal("the argument b belongs to no flag");
   });
 
   it("throws nothing but its own errors, whatever the arguments", () => {

@@ -51,6 +51,13 @@ describe("cli/run-cli", () => {
     });
   }
 
+  it("shows arguments without a flag in the help", async () => {
+    const host = fakeHost(["copy", "--help"]);
+
+    expect(await runHost(host, neverLoaded)).to.equal(0);
+    expect(host.out.join("")).to.match(/^slipway copy SOURCE DESTINATION\.\.\. \[flags\]\n/);
+  });
+
   for (const argv of [minimal, ["build", ...minimal]]) {
     it(`builds for ${argv.join(" ")}`, async () => {
       const host = fakeHost(argv);

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { type Digest, digestOf } from "../../src/image/digest.ts";
 import type { LayoutReference } from "../../src/image/layout-reference.ts";
 import { mediaTypes } from "../../src/image/media-type.ts";
-import { openLayoutImage } from "../../src/registry/oci-layout-source.ts";
+import { LayoutSource, openLayoutImage } from "../../src/registry/oci-layout-source.ts";
 import type { PulledImage } from "../../src/registry/read-image.ts";
 import { errorOf } from "../support/error-of.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -34,6 +34,12 @@ describe("registry/oci-layout-source", () => {
   });
 
   afterEach(() => directory[Symbol.asyncDispose]());
+
+  /** The digest of what the layout has without a name and a platform. */
+  async function chosen(): Promise<Digest> {
+    const source = new LayoutSource({ layout: { directory: layout } });
+    return (await source.manifest(undefined)).descriptor.digest;
+  }
 
   it("reads the only image of a layout, whatever it is called", async () => {
     await index([named("1.2", await image("one"))]);
@@ -79,6 +85,16 @@ describe("registry/oci-layout-source", () => {
     expect(await contentOf(nested)).to.deep.equal(["on arm64"]);
     const error = await errorOf(open({ tag: "app" }, { os: "linux", architecture: "s390x" }));
     expect(error.code).to.equal("IMAGE_PLATFORM_UNAVAILABLE");
+  });
+
+  it("wants a name or a platform where there are several images, but not where one has several names", async () => {
+    const [one, two] = [await image("one"), await image("two")];
+    await index([named("1.2", one), named("1.3", one)]);
+    expect(await chosen()).to.equal(one.digest);
+    await index([named("1.2", one), named("1.3", two)]);
+    const error = await errorOf(chosen());
+    expect(error.code).to.equal("USAGE_CONFLICT");
+    expect(error.hint).to.include("1.2, 1.3");
   });
 
   it("says which names there are", async () => {

@@ -2,7 +2,8 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
 import { fanOutFlags } from "../../src/cli/flags/fan-out-flags.ts";
-import { type Flag, variableOf } from "../../src/cli/flags/flag.ts";
+import { type Flag, type FlagTable, variableOf } from "../../src/cli/flags/flag.ts";
+import { copyFlags, inspectFlags, pushFlags } from "../../src/cli/flags/image-flags.ts";
 import { indexFlags } from "../../src/cli/flags/index-flags.ts";
 import {
   ignoredKanikoFlags,
@@ -12,6 +13,7 @@ import {
 import { logFlags } from "../../src/cli/flags/log-flags.ts";
 import { outlineFlags, sourceFlags } from "../../src/cli/flags/query-flags.ts";
 import { registryFlags } from "../../src/cli/flags/registry-flags.ts";
+import { warmFlags } from "../../src/cli/flags/warm-flags.ts";
 import { errorCodes } from "../../src/errors/codes.ts";
 import { catalogDocuments } from "./catalog-documents.ts";
 import { kanikoDocument, renderKanikoDocument } from "./kaniko-document.ts";
@@ -28,6 +30,15 @@ export const generatedDocuments: Readonly<Record<string, () => string>> = {
 };
 
 const origin = originNote("the code");
+
+/** Commands that handle images which are there already. */
+const imageCommands: Readonly<Record<string, FlagTable>> = {
+  index: indexFlags,
+  copy: copyFlags,
+  push: pushFlags,
+  inspect: inspectFlags,
+  warm: warmFlags,
+};
 
 function errorsDocument(): string {
   const rows = Object.entries(errorCodes).map(([code, { exitCode, meaning, hint }]) => [
@@ -99,17 +110,7 @@ function flagsDocument(): string {
       Object.entries<Flag>(fanOutFlags).map(flagRow),
     ),
     "",
-    "## Flags of slipway index",
-    "",
-    "They are these, the flags for registries, and those for the log.",
-    "",
-    ...table(
-      ["Flag", "Environment", "Default", "Meaning"],
-      Object.entries<Flag>(indexFlags)
-        .filter(([name]) => !(name in registryFlags || name in logFlags))
-        .map(flagRow),
-    ),
-    "",
+    ...Object.entries(imageCommands).flatMap(([name, flags]) => ownFlags(name, flags)),
     "## Flags of slipway doctor",
     "",
     "They are those of `slipway build`, to show what a build with them would do, and `--format`.",
@@ -126,6 +127,23 @@ function flagsDocument(): string {
     "",
     ...kanikoTable(unsupportedKanikoFlags),
   );
+}
+
+function ownFlags(name: string, flags: FlagTable): string[] {
+  const own = Object.entries<Flag>(flags).filter(
+    ([flag]) => !(flag in registryFlags || flag in logFlags),
+  );
+  const places = own.filter(([, { positional }]) => positional === true);
+  const bare = places.map(([flag]) => `\`--${flag}\``).join(", then ");
+  return [
+    `## Flags of slipway ${name}`,
+    "",
+    "They are these, the flags for registries, and those for the log.",
+    ...(bare === "" ? [] : ["", `Arguments without a flag are ${bare}.`]),
+    "",
+    ...table(["Flag", "Environment", "Default", "Meaning"], own.map(flagRow)),
+    "",
+  ];
 }
 
 function flagRow([name, flag]: readonly [string, Flag]): string[] {

@@ -11,10 +11,10 @@ export const kanikoDocument = "docs/migrating-from-kaniko.md";
 
 /** What is not quite the same under the same name. */
 const differences: Partial<Record<KanikoExecutorFlag, string>> = {
-  "cache-dir": "without a default; filled by the builds themselves",
-  context: "`git://` is git's own protocol here: write https:// where the host speaks that; buckets of clouds are no contexts yet",
+  "cache-dir": "without a default; filled by the builds themselves, and by `slipway warm`",
+  context:
+    "`git://` is git's own protocol here: write https:// where the host speaks that; buckets of clouds are no contexts yet",
   "digest-file": "a file, no URL; written after the push",
-  dockerfile: "a file, no URL",
   force:
     "needed only outside of the step image, where RUN may take the place of the machine's files",
   "image-format": "`oci` where it is not given, whatever the base image has",

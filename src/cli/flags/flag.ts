@@ -9,6 +9,11 @@ interface FlagBase {
   readonly description: string;
   /** A variable of kaniko's that means the same as `SLIPWAY_<NAME>`, which wins. */
   readonly kanikoVariable?: string;
+  /**
+   * Whether it also takes arguments that belong to no flag: the first such flag of a table the first of
+   * them, and so on; a list takes all that are left.
+   */
+  readonly positional?: true;
 }
 
 /** `--name`, `--name=true` or `--name=false`; false where it is not given. */

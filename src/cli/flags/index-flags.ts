@@ -1,9 +1,6 @@
+import { deliveryFlags } from "./delivery-flags.ts";
 import type { FlagTable } from "./flag.ts";
 import { inputFlags } from "./input-flags.ts";
-import { logFlags } from "./log-flags.ts";
-import { outputFlags } from "./output-flags.ts";
-import { pipelineFlags, resultFlags } from "./pipeline-flags.ts";
-import { registryFlags } from "./registry-flags.ts";
 
 /** The flags of `slipway index`. */
 export const indexFlags = {
@@ -20,13 +17,5 @@ export const indexFlags = {
     group: "What is joined",
     description: "An annotation of the index",
   },
-  destination: outputFlags.destination,
-  "digest-file": outputFlags["digest-file"],
-  "image-name-with-digest-file": outputFlags["image-name-with-digest-file"],
-  "image-name-tag-with-digest-file": outputFlags["image-name-tag-with-digest-file"],
-  "image-url-file": outputFlags["image-url-file"],
-  ...pipelineFlags,
-  result: resultFlags.result,
-  ...registryFlags,
-  ...logFlags,
+  ...deliveryFlags,
 } as const satisfies FlagTable;

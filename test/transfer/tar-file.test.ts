@@ -1,0 +1,86 @@
+import { writeFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+import { gzipSync } from "node:zlib";
+import { expect } from "chai";
+import { TarFile } from "../../src/transfer/tar-file.ts";
+import { errorOf } from "../support/error-of.ts";
+import { type RawTarEntry, rawTar } from "../support/raw-tar.ts";
+import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
+
+async function contentOf(archive: TarFile, name: string): Promise<string | undefined> {
+  const content = archive.read(name);
+  return content === undefined ? undefined : text(content);
+}
+
+const { signal } = new AbortController();
+
+describe("transfer/tar-file", () => {
+  let directory: TemporaryDirectory;
+
+  beforeEach(async () => {
+    directory = await makeTemporaryDirectory();
+  });
+
+  afterEach(() => directory[Symbol.asyncDispose]());
+
+  async function open(entries: readonly RawTarEntry[]): Promise<TarFile> {
+    await writeFile(directory.join("a.tar"), rawTar(entries));
+    return TarFile.open(directory.join("a.tar"), signal);
+  }
+
+  it("reads members in any order, by their names however written", async () => {
+    const archive = await open([
+      { name: "./a", type: "0", body: "first" },
+      { name: "d/", type: "5" },
+      { name: "d/empty", type: "0" },
+      { name: "d/b", type: "0", body: "second" },
+    ]);
+
+    expect(await contentOf(archive, "d/b")).to.equal("second");
+    expect(await contentOf(archive, "a")).to.equal("first");
+    expect(await contentOf(archive, "./d/empty")).to.equal("");
+    expect(await contentOf(archive, "c")).to.equal(undefined);
+    expect(archive.has("d")).to.equal(false);
+  });
+
+  it("follows links, but not in circles, and not out of the archive", async () => {
+    const archive = await open([
+      { name: "x/layer.tar", type: "2", link: "../y/layer.tar" },
+      { name: "y/layer.tar", type: "0", body: "layer" },
+      { name: "hard", type: "1", link: "y/layer.tar" },
+      { name: "round", type: "2", link: "round" },
+      { name: "out", type: "2", link: "../../../../etc/passwd" },
+    ]);
+
+    expect(await contentOf(archive, "x/layer.tar")).to.equal("layer");
+    expect(await contentOf(archive, "hard")).to.equal("layer");
+    expect(archive.has("out")).to.equal(false);
+    expect((await errorOf(() => archive.has("round"))).code).to.equal("IMAGE_MALFORMED");
+  });
+
+  it("ends when it is told to", async () => {
+    await open([{ name: "a", type: "0", body: "first" }]);
+    const stop = new AbortController();
+    stop.abort();
+
+    const ended = await TarFile.open(directory.join("a.tar"), stop.signal).catch(
+      (error: unknown) => (error as Error).name,
+    );
+
+    expect(ended).to.equal("AbortError");
+  });
+
+  it("says what is no archive, is compressed, or is not there", async () => {
+    await writeFile(directory.join("text"), "text");
+    await writeFile(directory.join("a.tar.gz"), gzipSync(rawTar([])));
+
+    const codes = await Promise.all(
+      ["text", "a.tar.gz", "missing"].map(async (name) => {
+        const { code } = await errorOf(TarFile.open(directory.join(name), signal));
+        return code;
+      }),
+    );
+
+    expect(codes).to.deep.equal(["IMAGE_MALFORMED", "CONTEXT_UNREADABLE", "CONTEXT_UNREADABLE"]);
+  });
+});
