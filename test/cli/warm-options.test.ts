@@ -51,6 +51,15 @@ describe("cli/warm-options", () => {
     });
   });
 
+  it("looks for the Dockerfile where a build does, but for the context", () => {
+    const { source } = read({ dockerfile: "D", "build-arg": ["A=1"], workspace: "/w" });
+
+    expect(source).to.deep.include({ dockerfile: "D", workspace: "/w", target: undefined });
+    expect(source?.context.location).to.equal(".");
+    expect([...(source?.buildArgs ?? [])]).to.deep.equal([["A", "1"]]);
+    expect(read({ image: ["a"] }).source).to.equal(undefined);
+  });
+
   it("wants to know what to keep", async () => {
     expect((await errorOf(() => read({}))).code).to.equal("USAGE_CONFLICT");
   });

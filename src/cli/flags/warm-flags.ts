@@ -22,7 +22,7 @@ export const warmFlags = {
     value: "PATH",
     group,
     description:
-      "A Dockerfile whose images are kept: those that its stages start from, and those that it copies from",
+      "A Dockerfile whose images are kept, those that its stages start from and those that it copies from: a file, an http or https address, or - for standard input",
   },
   "build-arg": { ...inputFlags["build-arg"], group },
   "custom-platform": {
