@@ -16,7 +16,9 @@ export interface PushOptions extends RegistryPorts {
 type SentLayer = Omit<ImageLayer, "diffId">;
 
 /** An image or another artifact that is made like one. */
-interface SentImage extends Pick<FinishedImage, "manifest" | "config"> {
+interface SentImage extends Pick<FinishedImage, "manifest"> {
+  /** Absent where it is among the layers, as a blob that comes from elsewhere. */
+  readonly config?: Document;
   readonly layers: readonly SentLayer[];
 }
 
@@ -57,7 +59,7 @@ export class Push implements Output {
    */
   async publish(image: SentImage): Promise<void> {
     for (const layer of image.layers) this.startLayer(layer);
-    this.#startBlob(asSource(image.config), undefined);
+    if (image.config !== undefined) this.#startBlob(asSource(image.config), undefined);
     await Promise.all(this.#blobs.values());
     const outcomes = await Promise.allSettled(
       this.#options.destinations.map((destination) =>

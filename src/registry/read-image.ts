@@ -119,12 +119,7 @@ function assertImage(manifest: Manifest, name: string): void {
   });
 }
 
-/**
- * Reads the configuration that a manifest names, whatever it is.
- *
- * @throws IMAGE_MALFORMED when it is longer than one may be, and whatever the source throws.
- */
-export async function readConfig(source: ImageSource, descriptor: Descriptor): Promise<Buffer> {
+async function readConfig(source: ImageSource, descriptor: Descriptor): Promise<Buffer> {
   if (descriptor.size > configLimitBytes) throw tooLong(source.name);
   const read = await readBounded(await source.openBlob(descriptor), configLimitBytes);
   if (read.kind === "too-long") throw tooLong(source.name);

@@ -16,7 +16,6 @@ import {
   deepestIndex,
   type FoundManifest,
   type ImageSource,
-  readConfig,
   resolveManifest,
 } from "../registry/read-image.ts";
 
@@ -124,8 +123,7 @@ class Copy {
     await using push = new Push({ ...this.#ports, destinations: targets });
     await push.publish({
       manifest: found,
-      config: { descriptor: manifest.config, bytes: await readConfig(source, manifest.config) },
-      layers: manifest.layers.map((descriptor) => ({
+      layers: [manifest.config, ...manifest.layers].map((descriptor) => ({
         ...origin,
         descriptor,
         open: () => source.openBlob(descriptor),
