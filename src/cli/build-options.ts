@@ -4,6 +4,7 @@ import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
 import type { Supervisor } from "../isolation/namespace/supervised.ts";
+import type { LayerCompression } from "../layer/layer-blob.ts";
 import type { LogFormat, LogLevel } from "../log/levels.ts";
 import type { ResultPlaces } from "../pipeline/write-results.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
@@ -43,6 +44,7 @@ export interface BuildOptions extends SourceOptions {
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
   readonly imageFormat: ImageFormat;
+  readonly compression: LayerCompression;
   readonly isolation: "auto" | IsolationName;
   /** Whether files of `/` may be moved wherever slipway runs. */
   readonly force: boolean;

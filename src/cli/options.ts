@@ -13,6 +13,7 @@ import type {
   ResultFileOptions,
   SourceOptions,
 } from "./build-options.ts";
+import { readCompression } from "./compression-options.ts";
 import {
   parseBuildArgs,
   parseBuildContexts,
@@ -103,7 +104,9 @@ export function readBuildOptions(
   };
 }
 
-function readFormat(values: Values): Pick<BuildOptions, "annotations" | "imageFormat"> {
+function readFormat(
+  values: Values,
+): Pick<BuildOptions, "annotations" | "imageFormat" | "compression"> {
   const annotations = parsePairs("--annotation", values.annotation);
   const imageFormat = values["image-format"];
   const foreign = [
@@ -117,7 +120,7 @@ function readFormat(values: Values): Pick<BuildOptions, "annotations" | "imageFo
       { hint: "Use --image-format oci, or --label and --tar-path" },
     );
   }
-  return { annotations, imageFormat };
+  return { annotations, imageFormat, compression: readCompression(values, imageFormat) };
 }
 
 function readOutput(values: Values, engine: PipelineEngine | undefined): OutputOptions {
