@@ -6,6 +6,7 @@ import type { IsolationName } from "../isolation/isolation.ts";
 import type { Supervisor } from "../isolation/namespace/supervised.ts";
 import type { LayerCompression } from "../layer/layer-blob.ts";
 import type { LogFormat, LogLevel } from "../log/levels.ts";
+import type { ResultFiles } from "../output/result-files.ts";
 import type { ResultPlaces } from "../pipeline/write-results.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
 import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
@@ -85,16 +86,8 @@ export interface OutputOptions {
   readonly push: boolean;
   readonly ociLayoutPath: string | undefined;
   readonly tarPath: string | undefined;
-  readonly resultFiles: ResultFileOptions;
+  readonly resultFiles: ResultFiles;
   readonly results: ResultPlaces;
-}
-
-/** Paths of files that are written after everything else succeeded. */
-export interface ResultFileOptions {
-  readonly digest: string | undefined;
-  readonly nameWithDigest: string | undefined;
-  readonly nameTagWithDigest: string | undefined;
-  readonly url: string | undefined;
 }
 
 /** What is said on standard error, and how. */

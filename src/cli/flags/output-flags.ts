@@ -20,7 +20,7 @@ export const outputFlags = {
     kind: "text",
     value: "DIRECTORY",
     group,
-    description: "Write the image as an OCI image layout",
+    description: "Write the image to an OCI image layout; other images of one that is there stay",
   },
   "tar-path": {
     kind: "text",
