@@ -52,6 +52,7 @@ async function writeChanges(scope: StepScope, changes: readonly LayerChange[]): 
   const layer = await writeLayer(changes, {
     contents,
     spool,
+    compression: build.request.compression,
     latestMtime: build.request.sourceDateEpoch,
   });
   log.debug("wrote layer", { digest: layer.descriptor.digest, bytes: layer.descriptor.size });

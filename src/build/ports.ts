@@ -5,6 +5,7 @@ import type { ImageFormat } from "../image/image-format.ts";
 import type { Platform } from "../image/platform.ts";
 import type { Isolation } from "../isolation/isolation.ts";
 import type { Contents } from "../layer/contents.ts";
+import type { LayerCompression } from "../layer/layer-blob.ts";
 import type { Spool } from "../layer/spool.ts";
 import type { CommandOutput } from "../log/command-output.ts";
 import type { Logger } from "../log/logger.ts";
@@ -71,6 +72,8 @@ export interface BuildRequest {
   /** Empty where the format is Docker's, which has no place for them. */
   readonly annotations: ReadonlyMap<string, string>;
   readonly imageFormat: ImageFormat;
+  /** Of new layers; the format has a type for it. */
+  readonly compression: LayerCompression;
   readonly buildPlatform: Platform;
   readonly targetPlatform: Platform;
   /** Whether the user chose it: the image then says so, whatever its base does. */

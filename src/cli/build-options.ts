@@ -4,7 +4,9 @@ import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
 import type { Supervisor } from "../isolation/namespace/supervised.ts";
+import type { LayerCompression } from "../layer/layer-blob.ts";
 import type { LogFormat, LogLevel } from "../log/levels.ts";
+import type { ResultFiles } from "../output/result-files.ts";
 import type { ResultPlaces } from "../pipeline/write-results.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
 import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
@@ -43,6 +45,7 @@ export interface BuildOptions extends SourceOptions {
   readonly labels: ReadonlyMap<string, string>;
   readonly annotations: ReadonlyMap<string, string>;
   readonly imageFormat: ImageFormat;
+  readonly compression: LayerCompression;
   readonly isolation: "auto" | IsolationName;
   /** Whether files of `/` may be moved wherever slipway runs. */
   readonly force: boolean;
@@ -83,16 +86,8 @@ export interface OutputOptions {
   readonly push: boolean;
   readonly ociLayoutPath: string | undefined;
   readonly tarPath: string | undefined;
-  readonly resultFiles: ResultFileOptions;
+  readonly resultFiles: ResultFiles;
   readonly results: ResultPlaces;
-}
-
-/** Paths of files that are written after everything else succeeded. */
-export interface ResultFileOptions {
-  readonly digest: string | undefined;
-  readonly nameWithDigest: string | undefined;
-  readonly nameTagWithDigest: string | undefined;
-  readonly url: string | undefined;
 }
 
 /** What is said on standard error, and how. */

@@ -2,11 +2,11 @@ import { UsageError } from "../errors/usage-error.ts";
 import type { Digest } from "../image/digest.ts";
 import type { ImageReference } from "../image/reference.ts";
 import type { Logger } from "../log/logger.ts";
-import { writeResultFiles } from "../output/result-files.ts";
+import { type ResultFiles, writeResultFiles } from "../output/result-files.ts";
 import { type ResultPlaces, writeResults } from "../pipeline/write-results.ts";
 import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
-import type { BuildRun, LogOptions, ResultFileOptions } from "./build-options.ts";
+import type { BuildRun, LogOptions } from "./build-options.ts";
 import { parseDestinations } from "./flag-texts.ts";
 import type { deliveryFlags } from "./flags/delivery-flags.ts";
 import type { Host } from "./host.ts";
@@ -17,7 +17,7 @@ import type { Settled } from "./settle-in-pipeline.ts";
 export interface DeliveryOptions {
   /** At least one, each with a tag. */
   readonly destinations: readonly ImageReference[];
-  readonly resultFiles: ResultFileOptions;
+  readonly resultFiles: ResultFiles;
   readonly results: ResultPlaces;
   readonly registry: RegistryOptions;
   readonly credentials: DockerConfigPlaces;
@@ -41,7 +41,7 @@ export function readDelivery(
   }
   return {
     destinations,
-    ...readResults(values, { engine, isNamed: true }),
+    ...readResults(values, { engine, host, isNamed: true }),
     registry: readRegistry(values),
     credentials: readCredentials(values, { engine, host }),
     log: readLog(values, host),

@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { hostPlatform } from "../image/platform.ts";
 import { runCli } from "./run-cli.ts";
 
 const signals = ["SIGTERM", "SIGINT"] as const;
+
+// The pool compresses layers. It is made at its first use, of four threads where nothing is said.
+process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism()));
 
 // A reader of the output that has gone is no reason to end a build.
 process.stdout.on("error", () => undefined);

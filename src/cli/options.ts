@@ -1,18 +1,14 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { type ArchiveLimits, defaultArchiveLimits } from "../context/archive-limits.ts";
 import { UsageError } from "../errors/usage-error.ts";
 import { parsePlatform } from "../image/parse-platform.ts";
 import type { LogFormat } from "../log/levels.ts";
+import type { ResultFiles } from "../output/result-files.ts";
 import type { PipelineEngine } from "../pipeline/engine.ts";
 import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
-import type {
-  BuildOptions,
-  LogOptions,
-  OutputOptions,
-  ResultFileOptions,
-  SourceOptions,
-} from "./build-options.ts";
+import type { BuildOptions, LogOptions, OutputOptions, SourceOptions } from "./build-options.ts";
+import { readCompression } from "./compression-options.ts";
 import {
   parseBuildArgs,
   parseBuildContexts,
@@ -94,7 +90,7 @@ export function readBuildOptions(
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
     reproducible: values.reproducible,
     workPlaces: readWorkPlaces(values, engine),
-    output: readOutput(values, engine),
+    output: readOutput(values, { engine, host }),
     cacheDirectory: values["cache-dir"],
     progressFile: values["progress-file"],
     registry: readRegistry(values),
@@ -103,7 +99,9 @@ export function readBuildOptions(
   };
 }
 
-function readFormat(values: Values): Pick<BuildOptions, "annotations" | "imageFormat"> {
+function readFormat(
+  values: Values,
+): Pick<BuildOptions, "annotations" | "imageFormat" | "compression"> {
   const annotations = parsePairs("--annotation", values.annotation);
   const imageFormat = values["image-format"];
   const foreign = [
@@ -117,10 +115,10 @@ function readFormat(values: Values): Pick<BuildOptions, "annotations" | "imageFo
       { hint: "Use --image-format oci, or --label and --tar-path" },
     );
   }
-  return { annotations, imageFormat };
+  return { annotations, imageFormat, compression: readCompression(values, imageFormat) };
 }
 
-function readOutput(values: Values, engine: PipelineEngine | undefined): OutputOptions {
+function readOutput(values: Values, around: Surroundings): OutputOptions {
   const destinations = parseDestinations("--destination", values.destination);
   const push = !values["no-push"];
   if (push && destinations.length === 0) {
@@ -133,7 +131,7 @@ function readOutput(values: Values, engine: PipelineEngine | undefined): OutputO
     push,
     ociLayoutPath: values["oci-layout-path"],
     tarPath: values["tar-path"],
-    ...readResults(values, { engine, isNamed: destinations.length > 0 }),
+    ...readResults(values, { ...around, isNamed: destinations.length > 0 }),
   };
 }
 
@@ -146,17 +144,24 @@ type ResultFlag =
   | "result"
   | "workspace";
 
+/** What slipway runs in. */
+interface Surroundings {
+  readonly engine: PipelineEngine | undefined;
+  readonly host: Host;
+}
+
 /**
- * What the flags say of result files; `isNamed` tells whether the image has a name.
+ * What the flags and kaniko's variable BUILDER_OUTPUT say of result files; `isNamed` tells whether the
+ * image has a name.
  *
  * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
  */
 export function readResults(
   values: Pick<Values, ResultFlag>,
-  { engine, isNamed }: { readonly engine: PipelineEngine | undefined; readonly isNamed: boolean },
+  { engine, host, isNamed }: Surroundings & { readonly isNamed: boolean },
 ): Pick<OutputOptions, "resultFiles" | "results"> {
   return {
-    resultFiles: readResultFiles(values, isNamed),
+    resultFiles: { ...readResultFiles(values, isNamed), images: imagesFile(host) },
     results: {
       files: parseResultFiles("--result", values.result),
       isLimited: engine !== undefined,
@@ -165,7 +170,15 @@ export function readResults(
   };
 }
 
-function readResultFiles(values: Pick<Values, ResultFlag>, isNamed: boolean): ResultFileOptions {
+function imagesFile({ environment }: Host): string | undefined {
+  const directory = environment["BUILDER_OUTPUT"] ?? "";
+  return directory === "" ? undefined : join(directory, "images");
+}
+
+function readResultFiles(
+  values: Pick<Values, ResultFlag>,
+  isNamed: boolean,
+): Omit<ResultFiles, "images"> {
   for (const flag of isNamed ? [] : namesNeeded) {
     if (values[flag] !== undefined) {
       throw new UsageError("USAGE_CONFLICT", `--${flag} needs a --destination to name`);
@@ -218,7 +231,7 @@ export function readRegistry(values: FlagValues<typeof registryFlags>): Registry
 /** Where credentials for registries are looked for. */
 export function readCredentials(
   values: FlagValues<Pick<typeof registryFlags, "docker-config">>,
-  { engine, host }: { readonly engine: PipelineEngine | undefined; readonly host: Host },
+  { engine, host }: Surroundings,
 ): DockerConfigPlaces {
   return {
     given: values["docker-config"],

@@ -56,6 +56,7 @@ function requestOf(options: BuildOptions, run: BuildRun, dockerfile: Dockerfile)
     labels,
     annotations,
     imageFormat: options.imageFormat,
+    compression: options.compression,
     namedContexts,
     maxParallelism: options.maxParallelism ?? Math.max(2, availableParallelism()),
     startTime: fileTimeOf(BigInt(Date.now()) * 1_000_000n),

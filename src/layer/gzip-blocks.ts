@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { constants, crc32, deflateRaw } from "node:zlib";
+import { mapInOrder } from "../support/map-in-order.ts";
 
 const compress = promisify<Buffer, object, Buffer>(deflateRaw);
 
@@ -13,8 +14,8 @@ const windowBytes = 32 * 1024;
 
 const defaultLevel = 6;
 
-/** The thread pool has four threads; one more block waits, so that none of them is idle. */
-const blocksInFlight = Math.min(availableParallelism(), 4) + 1;
+/** One block more than there are threads waits, so that none of them is idle. */
+const blocksInFlight = availableParallelism() + 1;
 
 /**
  * Compresses `blocks` to one gzip member. Each block is compressed on its own, in the thread pool,
@@ -27,39 +28,29 @@ export async function* gzipBlocks(
   blocks: AsyncIterable<Buffer>,
   level: number = defaultLevel,
 ): AsyncGenerator<Buffer> {
-  const pending: Promise<Buffer>[] = [];
   let dictionary: Buffer = Buffer.alloc(0);
   let checksum = 0;
   let length = 0;
   yield header;
-  try {
-    for await (const block of blocks) {
-      pending.push(compressBlock(block, dictionary, level));
-      dictionary = block.subarray(-windowBytes);
-      checksum = crc32(block, checksum);
-      length += block.length;
-      const next = pending.length < blocksInFlight ? undefined : pending.shift();
-      if (next !== undefined) yield await next;
-    }
-    for (const next of pending) yield await next;
-  } finally {
-    await Promise.allSettled(pending);
-  }
+  yield* mapInOrder(blocks, blocksInFlight, (block) => {
+    const compressed = compressBlock(block, dictionary, level);
+    dictionary = block.subarray(-windowBytes);
+    checksum = crc32(block, checksum);
+    length += block.length;
+    return compressed;
+  });
   yield lastBlock;
   yield trailer(checksum, length);
 }
 
 /** Ends at a byte border, so that the next block can follow. */
 function compressBlock(block: Buffer, dictionary: Buffer, level: number): Promise<Buffer> {
-  const options = {
+  return compress(block, {
     level,
     finishFlush: constants.Z_SYNC_FLUSH,
     chunkSize: block.length + 1024,
     ...(dictionary.length === 0 ? {} : { dictionary }),
-  };
-  const compressed = compress(block, options);
-  compressed.catch(() => undefined);
-  return compressed;
+  });
 }
 
 function trailer(checksum: number, length: number): Buffer {

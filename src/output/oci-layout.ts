@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { errnoOf } from "../errors/filesystem-error.ts";
+import { malformed } from "../errors/image-error.ts";
 import type { Descriptor } from "../image/descriptor.ts";
 import { hexOf } from "../image/digest.ts";
-import type { Index } from "../image/manifest.ts";
 import { isForeignLayerType, mediaTypes } from "../image/media-type.ts";
+import { isIndex, parseManifest } from "../image/parse-manifest.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
 import { writeAtomically } from "../support/atomic-file.ts";
+import { readIfThere } from "../support/read-if-there.ts";
 import type { Document, FinishedImage, Output } from "./output.ts";
 
 export interface OciLayoutOptions {
@@ -20,12 +22,16 @@ export interface OciLayoutOptions {
   readonly signal: AbortSignal;
 }
 
+/** What an index calls an image (OCI image specification, "Pre-Defined Annotation Keys"). */
+const nameAnnotation = "org.opencontainers.image.ref.name";
+
 type OpenBlob = () => Promise<AsyncIterable<Uint8Array>>;
 
 /**
  * Writes an OCI image layout (OCI image specification, "Image Layout"): all blobs but foreign
- * layers, base layers copied in as streams. Blobs that are there are kept; the index is replaced,
- * last and in one move, so that the layout always means either the former image or this one.
+ * layers, base layers copied in as streams. A layout that is there keeps its blobs and its other images:
+ * an entry with the same name makes room for the new one. The index is replaced last, in one move, so
+ * that each name always means either the former image or this one.
  */
 export class OciLayout implements Output {
   readonly #options: OciLayoutOptions;
@@ -38,8 +44,15 @@ export class OciLayout implements Output {
   /** Does nothing: a build that fails leaves the directory alone. */
   startLayer(): void {}
 
-  /** @throws FILESYSTEM_FAILED, FILESYSTEM_NO_SPACE, and what opening a layer throws. */
+  /**
+   * @throws FILESYSTEM_FAILED, FILESYSTEM_NO_SPACE, and what opening a layer throws; IMAGE_MALFORMED where the
+   *   directory has an index that is none.
+   */
   async publish({ manifest, config, layers }: FinishedImage): Promise<void> {
+    const { directory, names } = this.#options;
+    // Read twice: a bad one is found before anything is written, and others may write here meanwhile.
+    const entries = entriesOf(manifest, names);
+    await readIndex(directory, entries);
     try {
       for (const layer of layers) {
         if (isForeignLayerType(layer.descriptor.mediaType)) continue;
@@ -49,7 +62,9 @@ export class OciLayout implements Output {
         await this.#writeBlob(descriptor, () => Promise.resolve(Readable.from([bytes])));
       }
       await this.#writeJson("oci-layout", { imageLayoutVersion: "1.0.0" });
-      await this.#writeJson("index.json", indexOf(manifest, this.#options.names));
+      const index = await readIndex(directory, entries);
+      const manifests = [...index.manifests, ...entries];
+      await this.#writeJson("index.json", { ...index, manifests });
     } catch (error) {
       for (const path of this.#written) await rm(path, { force: true });
       throw error;
@@ -74,21 +89,44 @@ export class OciLayout implements Output {
 }
 
 /** One entry per tag, since tools look an image up by it, or a single one without a name. */
-function indexOf(manifest: Document, names: readonly ImageReference[]): Index {
+function entriesOf(manifest: Document, names: readonly ImageReference[]): readonly Descriptor[] {
   const isFirst = (name: ImageReference, at: number): boolean =>
     names.findIndex(({ tag }) => tag === name.tag) === at;
   const named = names.filter(isFirst).map((name) => ({
     ...manifest.descriptor,
     annotations: {
       "io.containerd.image.name": formatReference(name),
-      "org.opencontainers.image.ref.name": name.tag ?? "latest",
+      [nameAnnotation]: name.tag ?? "latest",
     },
   }));
-  return {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociIndex,
-    manifests: named.length === 0 ? [manifest.descriptor] : named,
-  };
+  return named.length === 0 ? [manifest.descriptor] : named;
+}
+
+/** An index as its bytes have it: other tools' entries may have members that we do not know. */
+interface WrittenIndex {
+  readonly manifests: readonly object[];
+}
+
+/** The index of a layout, without the entries that have the name of one of `replaced`. */
+async function readIndex(
+  directory: string,
+  replaced: readonly Descriptor[],
+): Promise<WrittenIndex> {
+  const path = join(directory, "index.json");
+  const text = await readIfThere(path);
+  const fresh = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [] };
+  if (text === "") return fresh;
+  const index = parseManifest(Buffer.from(text), mediaTypes.ociIndex);
+  if (!isIndex(index)) throw malformed(`${path} is no index`);
+  const keys = new Set(replaced.map(keyOf));
+  const isKept = index.manifests.map((entry) => !keys.has(keyOf(entry)));
+  const written = JSON.parse(text) as WrittenIndex;
+  return { ...written, manifests: written.manifests.filter((_, at) => isKept[at]) };
+}
+
+/** A layout has one image without a name: tools could not tell several of them apart. */
+function keyOf({ annotations }: Descriptor): string {
+  return annotations?.[nameAnnotation] ?? "";
 }
 
 /** The size of a file in bytes, or undefined where there is none. */

@@ -7,6 +7,11 @@ import {
   type Repository,
   sameRepository,
 } from "../image/reference.ts";
+import {
+  type DestinationOutcome,
+  settleDestinations,
+  throwFailures,
+} from "./destination-outcome.ts";
 import { toDocument } from "./document.ts";
 import { Push } from "./push.ts";
 import { putDocument, type RegistryPorts } from "./put-document.ts";
@@ -33,19 +38,28 @@ type Entry = RemoteImage & IndexEntry;
 
 /**
  * Joins images of single platforms to an index and pushes it. What another repository has is brought to
- * those of the destinations first: mounted within a registry, else streamed. The tags change last.
+ * those of the destinations first: mounted within a registry, else streamed. The tags change last; a
+ * destination that fails does not keep the others from getting the index.
  *
  * @throws USAGE_CONFLICT when two images are for one platform, or there is none; IMAGE_MALFORMED, REGISTRY_*
  */
 export async function pushIndex(request: IndexRequest, ports: RegistryPorts): Promise<PushedIndex> {
   const entries = await openEntries(request.manifests, ports);
   const index = makeIndex(entries, request.annotations);
-  for (const entry of entries) await bringImage(entry, request.destinations, ports);
+  const faults = new Map<string, unknown>();
+  for (const entry of entries) {
+    const targets = request.destinations.filter((each) => !faults.has(formatRepository(each)));
+    for (const { destination, error } of await bringImage(entry, targets, ports)) {
+      if (error !== undefined) faults.set(formatRepository(destination), error);
+    }
+  }
   const document = toDocument(index, index.mediaType, 2);
-  const outcomes = await Promise.allSettled(
-    request.destinations.map((destination) => putDocument(destination, document, ports)),
-  );
-  for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  const outcomes = await settleDestinations(request.destinations, async (destination) => {
+    const fault = faults.get(formatRepository(destination));
+    if (fault !== undefined) throw fault;
+    await putDocument(destination, document, ports);
+  });
+  throwFailures(outcomes);
   return {
     digest: document.descriptor.digest,
     manifests: entries.map(({ descriptor }) => descriptor.digest),
@@ -74,13 +88,13 @@ async function bringImage(
   image: RemoteImage,
   destinations: readonly ImageReference[],
   ports: RegistryPorts,
-): Promise<void> {
+): Promise<readonly DestinationOutcome[]> {
   const targets = repositoriesOf(destinations)
     .filter((repository) => !sameRepository(repository, image.origin))
     .map((repository) => ({ ...repository, digest: image.manifest.descriptor.digest }));
-  if (targets.length === 0) return;
+  if (targets.length === 0) return [];
   await using push = new Push({ ...ports, destinations: targets });
-  await push.publish(image);
+  return await push.settle(image);
 }
 
 function repositoriesOf(destinations: readonly ImageReference[]): readonly Repository[] {

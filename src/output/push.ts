@@ -4,6 +4,11 @@ import { isForeignLayerType } from "../image/media-type.ts";
 import { formatRepository, type ImageReference, type Repository } from "../image/reference.ts";
 import type { UploadSource } from "../registry/registry-client.ts";
 import { createLimit } from "../support/limit.ts";
+import {
+  type DestinationOutcome,
+  settleDestinations,
+  throwFailures,
+} from "./destination-outcome.ts";
 import type { Document, FinishedImage, ImageLayer, Output } from "./output.ts";
 import { putDocument, type RegistryPorts } from "./put-document.ts";
 
@@ -28,13 +33,16 @@ const maxUploads = 4;
 /**
  * Pushes to any number of repositories. A blob travels once per registry: further repositories
  * there mount it from the first one, and base layers are mounted from where they came, or streamed
- * from there to another registry without being stored. Foreign layers stay where they are.
+ * from there to another registry without being stored. Foreign layers stay where they are. A repository
+ * that fails gets nothing more, and keeps none of the others from getting all.
  */
 export class Push implements Output {
   readonly #options: PushOptions;
   /** The destinations' repositories, those of one registry together. */
   readonly #registries: readonly (readonly Repository[])[];
   readonly #blobs = new Map<Digest, Promise<void>>();
+  /** The first fault of each repository that had one, by its name. */
+  readonly #faults = new Map<string, unknown>();
   readonly #limit = createLimit(maxUploads);
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -53,34 +61,36 @@ export class Push implements Output {
     );
   }
 
-  /**
-   * @throws REGISTRY_* of the first fault. A fault before the first manifest leaves all tags as they
-   * were; a manifest that one registry refuses does not keep the others from getting it.
-   */
+  /** @throws REGISTRY_*, and what opening a layer throws, as `throwFailures` says. */
   async publish(image: SentImage): Promise<void> {
+    throwFailures(await this.settle(image));
+  }
+
+  /** Does what `publish` does, and says for each destination whether it has the image; its tag is as it was where not. */
+  async settle(image: SentImage): Promise<readonly DestinationOutcome[]> {
     for (const layer of image.layers) this.startLayer(layer);
     if (image.config !== undefined) this.#startBlob(asSource(image.config), undefined);
     await Promise.all(this.#blobs.values());
-    const outcomes = await Promise.allSettled(
-      this.#options.destinations.map((destination) =>
-        putDocument(destination, image.manifest, { ...this.#options, signal: this.#signal }),
-      ),
-    );
-    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+    this.#signal.throwIfAborted();
+    return settleDestinations(this.#options.destinations, async (destination) => {
+      const fault = this.#faults.get(formatRepository(destination));
+      if (fault !== undefined) throw fault;
+      await putDocument(destination, image.manifest, { ...this.#options, signal: this.#signal });
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await Promise.allSettled(this.#blobs.values());
+    await Promise.all(this.#blobs.values());
   }
 
   #startBlob(source: UploadSource, origin: Repository | undefined): void {
     const { digest } = source.descriptor;
     if (this.#blobs.has(digest)) return;
-    const sent = this.#limit(() => this.#sendEverywhere(source, origin));
-    // publish() reports what failed; until then nobody waits for it.
-    sent.catch(() => undefined);
-    this.#blobs.set(digest, sent);
+    this.#blobs.set(
+      digest,
+      this.#limit(() => this.#sendEverywhere(source, origin)),
+    );
   }
 
   async #sendEverywhere(source: UploadSource, origin: Repository | undefined): Promise<void> {
@@ -90,30 +100,34 @@ export class Push implements Output {
           ? [origin as Repository]
           : [];
         for (const repository of repositories) {
-          await this.#send(repository, source, holders);
-          holders.push(repository);
+          if (await this.#send(repository, source, holders)) holders.push(repository);
         }
       }),
     );
   }
 
+  /** Gives whether the repository has the blob now; what fails is kept for the end. */
   async #send(
     repository: Repository,
     source: UploadSource,
     mountFrom: readonly Repository[],
-  ): Promise<void> {
-    this.#signal.throwIfAborted();
-    const outcome = await this.#options.client.pushBlob(repository, source, {
-      signal: this.#signal,
-      mountFrom: [...mountFrom],
-    });
-    const { digest, size } = source.descriptor;
-    this.#options.log.debug("blob is in the registry", {
-      repository: formatRepository(repository),
-      digest,
-      bytes: size,
-      outcome,
-    });
+  ): Promise<boolean> {
+    const { client, log } = this.#options;
+    const name = formatRepository(repository);
+    if (this.#faults.has(name)) return false;
+    try {
+      this.#signal.throwIfAborted();
+      const outcome = await client.pushBlob(repository, source, {
+        signal: this.#signal,
+        mountFrom: [...mountFrom],
+      });
+      const { digest, size } = source.descriptor;
+      log.debug("blob is in the registry", { repository: name, digest, bytes: size, outcome });
+      return true;
+    } catch (error) {
+      this.#faults.set(name, error);
+      return false;
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export interface ResultFiles {
   readonly nameWithDigest: string | undefined;
   readonly nameTagWithDigest: string | undefined;
   readonly url: string | undefined;
+  /** Lists what was pushed, for skaffold and Cloud Build. */
+  readonly images: string | undefined;
 }
 
 /** What came of a build. */
@@ -24,8 +26,8 @@ export interface BuildResult {
 /**
  * Writes the result files, to be called after everything else succeeded: `digest` and `url` hold no
  * newline, since Tekton takes every byte; the others one line per destination (kaniko's format).
- * `url` is empty when nothing was pushed, so that Tekton Chains does not look for the image. Files
- * appear as `writeAtomically` says.
+ * `url` is empty when nothing was pushed, so that Tekton Chains does not look for the image, and `images` is
+ * not written; it has a JSON object per line (kaniko's file in `BUILDER_OUTPUT`). Files appear as `writeAtomically` says.
  *
  * @throws FILESYSTEM_FAILED, FILESYSTEM_NO_SPACE
  */
@@ -38,6 +40,9 @@ export async function writeResultFiles(files: ResultFiles, result: BuildResult):
   await writeResult(files.nameWithDigest, lines(formatRepository));
   await writeResult(files.nameTagWithDigest, lines(formatWithTag));
   await writeResult(files.url, pushed && first !== undefined ? formatWithTag(first) : "");
+  if (!pushed) return;
+  const images = destinations.map((name) => ({ name: formatWithTag(name), digest }));
+  await writeResult(files.images, images.map((image) => `${JSON.stringify(image)}\n`).join(""));
 }
 
 function formatWithTag(name: ImageReference): string {

@@ -76,7 +76,6 @@ describe("cli/arguments", () => {
     { argv: ["--", "x"], code: "USAGE_INVALID_VALUE", says: "--" },
     { argv: ["--cache"], code: "USAGE_UNSUPPORTED_FLAG", says: "no layer cache" },
     { argv: ["--cache-repo", "x/y"], code: "USAGE_UNSUPPORTED_FLAG", says: "--cache-repo" },
-    { argv: ["--compression=zstd"], code: "USAGE_UNSUPPORTED_FLAG", says: "--compression" },
     { argv: ["--single-snapshot"], code: "USAGE_UNSUPPORTED_FLAG", says: "--single-snapshot" },
   ];
   for (const { argv, code, says = "", hint = "" } of refused) {

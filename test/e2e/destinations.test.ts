@@ -1,3 +1,4 @@
+import { readdir, readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
@@ -38,6 +39,42 @@ describe("e2e/destinations", function () {
       digestOf(other.host, "mirror/cargo", "1"),
     ]);
     expect(new Set(digests).size, digests.join(" ")).to.equal(1);
+  });
+
+  it("pushes to the others where a registry cannot be reached, says which, and writes no result", async () => {
+    const digestFile = yard.path("results/digest");
+    const result = await yard.build(
+      await yard.context(files),
+      [
+        `--destination=localhost:1/team/cargo:3`,
+        `--destination=${yard.reference("team/cargo:3")}`,
+        `--destination=${other.host}/mirror/cargo:3`,
+        `--insecure-registry=${other.host}`,
+        `--digest-file=${digestFile}`,
+      ],
+      { environment: { BUILDER_OUTPUT: yard.path("results") } },
+    );
+
+    expect(result.exitCode, result.stderr).to.equal(75);
+    expect(result.stderr).to.include("1 of 3 destinations failed: localhost:1/team/cargo:3: ");
+    expect(result.stderr).to.include(`${other.host}/mirror/cargo:3 got the image`);
+    expect(await digestOf(yard.registry.host, "team/cargo", "3")).to.match(/^sha256:/);
+    expect(await digestOf(other.host, "mirror/cargo", "3")).to.match(/^sha256:/);
+    expect(await readdir(yard.path("results"))).to.deep.equal([]);
+  });
+
+  it("lists what was pushed in the directory that BUILDER_OUTPUT names", async () => {
+    const result = await yard.build(
+      await yard.context(files),
+      [`--destination=${yard.reference("team/cargo:4")}`],
+      { environment: { BUILDER_OUTPUT: yard.path("builder") } },
+    );
+
+    expect(result.exitCode, result.stderr).to.equal(0);
+    expect(JSON.parse(await readFile(yard.path("builder/images"), "utf8"))).to.deep.equal({
+      name: yard.reference("team/cargo:4"),
+      digest: await digestOf(yard.registry.host, "team/cargo", "4"),
+    });
   });
 
   it("mounts base layers from the repository that has them, and sends only what is new", async () => {

@@ -13,6 +13,25 @@ const half = 150_000;
 const bzip2 = (bytes: Buffer): Buffer => outputOf(["bzip2", "-c"], bytes);
 const xz = (bytes: Buffer): Buffer => outputOf(["xz", "-c"], bytes);
 
+/** Ends an eStargz layer: a gzip member of nothing whose extra field says where the table of contents is. */
+const eStargzFooter = Buffer.concat([
+  Buffer.from("1f8b08040000000000ff", "hex"),
+  Buffer.from("\x1a\x00SG\x16\x0000000000000004e2STARGZ"),
+  Buffer.from("010000ffff0000000000000000", "hex"),
+]);
+const zstdFrame = (bytes: Buffer): Buffer => zstdCompressSync(bytes);
+/** Ends a zstd:chunked layer: its table of contents and where that is, in frames to be skipped. */
+const chunkedFooter = Buffer.concat([
+  inSkippable(zstdFrame(random)),
+  inSkippable(Buffer.alloc(64)),
+]);
+
+function inSkippable(bytes: Buffer): Buffer {
+  const header = Buffer.from("502a4d1800000000", "hex");
+  header.writeUInt32LE(bytes.length, 4);
+  return Buffer.concat([header, bytes]);
+}
+
 const withChecksum = { params: { [constants.ZSTD_c_checksumFlag]: 1 } };
 
 describe("layer/compression", () => {
@@ -40,6 +59,16 @@ describe("layer/compression", () => {
     ["gzip", gzipSync(random), random],
     ["several gzip members", Buffer.concat(parts.map((part) => gzipSync(part))), random],
     ["gzip with zero padding", Buffer.concat([gzipSync(random), Buffer.alloc(100)]), random],
+    [
+      "eStargz, which is gzip",
+      Buffer.concat([...parts.map((part) => gzipSync(part)), eStargzFooter]),
+      random,
+    ],
+    [
+      "zstd:chunked, which is zstd",
+      Buffer.concat([...parts.map((part) => zstdFrame(part)), chunkedFooter]),
+      random,
+    ],
     ["zstd", zstdCompressSync(random), random],
     ["several zstd frames", Buffer.concat(parts.map((part) => zstdCompressSync(part))), random],
     ["zstd with a checksum", zstdCompressSync(random, withChecksum), random],

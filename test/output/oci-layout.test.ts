@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { ImageError } from "../../src/errors/image-error.ts";
@@ -84,7 +84,58 @@ describe("output/oci-layout", () => {
     const unread = { ...layer, open: () => Promise.reject(new Error("it was opened")) };
     await layout("app:2").publish(testImage([unread]));
 
-    expect((await readIndex()).manifests).to.have.lengthOf(1);
+    expect((await readIndex()).manifests).to.have.lengthOf(2);
+  });
+
+  it("adds to the images of a layout, of which one with the same name is replaced", async () => {
+    await layout("r.example/a:1", "r.example/a:2").publish(testImage([testLayer("former")]));
+    const image = testImage([testLayer("new")]);
+
+    await layout("r.example/b:2", "r.example/b:3").publish(image);
+
+    const { manifests } = await readIndex();
+    expect(
+      manifests.map(({ annotations }) => annotations?.["io.containerd.image.name"]),
+    ).to.deep.equal(["r.example/a:1", "r.example/b:2", "r.example/b:3"]);
+    const { stdout } = await run("skopeo", ["inspect", "--raw", `oci:${directory}:2`]);
+    expect(stdout).to.equal(image.manifest.bytes.toString());
+  });
+
+  it("has one image without a name, the last one", async () => {
+    await layout("app:1").publish(testImage([]));
+    await layout().publish(testImage([testLayer("former")]));
+    const image = testImage([testLayer("new")]);
+    await layout().publish(image);
+
+    const { manifests } = await readIndex();
+    expect(manifests).to.have.lengthOf(2);
+    expect(manifests[1]).to.deep.equal(image.manifest.descriptor);
+  });
+
+  it("adds to a layout of skopeo's, whose entries stay as they are", async () => {
+    await layout("app:1").publish(testImage([testLayer("a")]));
+    const theirs = temporary.join("theirs");
+    await run("skopeo", ["copy", `oci:${directory}:1`, `oci:${theirs}:one`]);
+    const index = JSON.parse(await readFile(`${theirs}/index.json`, "utf8"));
+    index.manifests[0].artifactType = "application/x-not-ours";
+    await writeFile(`${theirs}/index.json`, JSON.stringify(index));
+    directory = theirs;
+
+    await layout("app:two").publish(testImage([testLayer("b")]));
+
+    const { manifests } = await readIndex();
+    expect(manifests[0]).to.deep.equal(index.manifests[0]);
+    expect(manifests[1]?.annotations?.["org.opencontainers.image.ref.name"]).to.equal("two");
+  });
+
+  it("writes nothing where an index is there that is none", async () => {
+    await mkdir(directory, { recursive: true });
+    await writeFile(`${directory}/index.json`, "{}");
+
+    const error = await errorOf(layout("app:1").publish(testImage([testLayer("a")])));
+
+    expect(error.code).to.equal("IMAGE_MALFORMED");
+    expect(await readdir(directory)).to.deep.equal(["index.json"]);
   });
 
   it("keeps the former image, and nothing of the new one, when a layer cannot be read", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { ImageError } from "../../src/errors/image-error.ts";
 import { RegistryError } from "../../src/errors/registry-error.ts";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { parseReference } from "../../src/image/reference.ts";
@@ -101,18 +102,48 @@ describe("output/push", () => {
     expect(client.events.filter((event) => event.endsWith(" layer"))).to.have.lengthOf(1);
   });
 
-  it("puts no manifest when a blob fails in any registry", async () => {
+  it("puts the manifest where all blobs are, and says which destinations failed", async () => {
     const client = openMemoryRegistry({
       before: (request) => {
-        if (request === "push s.example/app") throw refused;
+        if (request === "push r.example/app") throw refused;
+      },
+    });
+    const names = ["r.example/app:1", "r.example/app:2", "r.example/other:1", "s.example/app:1"];
+    await using push = pushTo(client, names);
+
+    const error = await errorOf(push.publish(testImage([testLayer("layer"), testLayer("more")])));
+
+    expect(error.code).to.equal("REGISTRY_REJECTED");
+    expect(error.message).to.equal(
+      "2 of 4 destinations failed: r.example/app:1: no; r.example/app:2: no",
+    );
+    expect(error.hint).to.include("r.example/other:1, s.example/app:1 got the image");
+    expect([...client.tags.keys()]).to.have.members(["r.example/other:1", "s.example/app:1"]);
+  });
+
+  it("exits with the code of a failure that a retry cannot help, where there is one", async () => {
+    const later = new RegistryError("REGISTRY_UNAVAILABLE", "busy", { retryable: true });
+    const client = openMemoryRegistry({
+      before: (request) => {
+        if (request === "put r.example/app:1") throw later;
+        if (request === "put s.example/app:1") throw refused;
       },
     });
     await using push = pushTo(client, ["r.example/app:1", "s.example/app:1"]);
 
-    const error = await errorOf(push.publish(testImage([testLayer("layer")])));
+    const error = await errorOf(push.publish(testImage([])));
 
-    expect(error).to.equal(refused);
-    expect(client.tags.size).to.equal(0);
+    expect(error.code).to.equal("REGISTRY_REJECTED");
+    expect(error.message).to.include("r.example/app:1: busy").and.include("s.example/app:1: no");
+    expect(error.hint).to.match(/^no destination got the image/);
+  });
+
+  it("gives the fault itself where all destinations have the same", async () => {
+    const fault = new ImageError("IMAGE_MALFORMED", "cut off");
+    const layer = { ...testLayer("layer"), open: () => Promise.reject(fault) };
+    await using push = pushTo(openMemoryRegistry(), ["r.example/app:1", "s.example/app:1"]);
+
+    expect(await errorOf(push.publish(testImage([layer])))).to.equal(fault);
   });
 
   it("reports at the end what failed early, and not before", async () => {
@@ -139,7 +170,8 @@ describe("output/push", () => {
 
     const error = await errorOf(push.publish(testImage([testLayer("layer")])));
 
-    expect(error).to.equal(refused);
+    expect(error.cause).to.equal(refused);
+    expect(error.message).to.equal("1 of 2 destinations failed: r.example/app:1: no");
     expect([...client.tags.keys()]).to.deep.equal(["s.example/app:1"]);
   });
 

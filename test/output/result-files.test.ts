@@ -20,7 +20,13 @@ describe("output/result-files", () => {
   async function write(result: BuildResult): Promise<Record<string, string>> {
     const names = ["digest", "nameWithDigest", "nameTagWithDigest", "url"] as const;
     const [first, second, third, fourth] = names.map((name) => directory.join("results", name));
-    const files = { digest: first, nameWithDigest: second, nameTagWithDigest: third, url: fourth };
+    const files = {
+      digest: first,
+      nameWithDigest: second,
+      nameTagWithDigest: third,
+      url: fourth,
+      images: undefined,
+    };
     await writeResultFiles(files, result);
     const texts = names.map(async (name) => [
       name,
@@ -45,12 +51,29 @@ describe("output/result-files", () => {
     expect(written["url"]).to.equal("");
   });
 
+  it("lists what was pushed, an object per line, for skaffold and Cloud Build", async () => {
+    const images = directory.join("builder", "images");
+    const none = { digest: undefined, nameWithDigest: undefined, url: undefined };
+    const files = { ...none, nameTagWithDigest: undefined, images };
+
+    await writeResultFiles(files, { digest, destinations, pushed: false });
+    expect(await readdir(directory.path)).to.deep.equal([]);
+    await writeResultFiles(files, { digest, destinations, pushed: true });
+
+    const lines = (await readFile(images, "utf8")).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line) as unknown)).to.deep.equal([
+      { name: "r.example/team/app:1.2", digest },
+      { name: "docker.io/library/busybox:latest", digest },
+    ]);
+  });
+
   it("writes only what was asked for", async () => {
     const files = {
       digest: directory.join("digest"),
       nameWithDigest: undefined,
       nameTagWithDigest: undefined,
       url: undefined,
+      images: undefined,
     };
 
     await writeResultFiles(files, { digest, destinations: [], pushed: false });

@@ -182,6 +182,7 @@ const defaultRequest: BuildRequest = {
   labels: new Map(),
   annotations: new Map(),
   imageFormat: "oci",
+  compression: { algorithm: "gzip" },
   namedContexts: new Map(),
   buildPlatform: linux,
   targetPlatform: linux,

@@ -20,7 +20,7 @@ export const outputFlags = {
     kind: "text",
     value: "DIRECTORY",
     group,
-    description: "Write the image as an OCI image layout",
+    description: "Write the image to an OCI image layout; other images of one that is there stay",
   },
   "tar-path": {
     kind: "text",
@@ -36,6 +36,20 @@ export const outputFlags = {
     choices: ["oci", "docker"],
     group,
     description: "The media types of the image: OCI's, or those of Docker's schema 2",
+  },
+  compression: {
+    kind: "text",
+    value: "ALGORITHM",
+    default: "gzip",
+    choices: ["gzip", "zstd", "none"],
+    group,
+    description: "How new layers are compressed; those of the base image stay as they are",
+  },
+  "compression-level": {
+    kind: "text",
+    value: "LEVEL",
+    group,
+    description: "How hard: 1 to 9 for gzip, 6 where it is not given; 1 to 19 for zstd, else 3",
   },
   "digest-file": {
     kind: "text",
