@@ -110,6 +110,7 @@ export class Transport implements AsyncDisposable {
     const { connectMs } = this.#timeouts;
     const connect = connectOptions(tls, connectMs);
     const proxy = this.#proxyOf(url);
+    // No HTTP/2: undici's takes a stream that was reset for one that has ended, where no length was said.
     if (proxy === undefined) return new Pool(url.origin, { connect });
     const proxyTls = this.#settingsOf(proxy.host, access).tls;
     return openProxied(proxy, { connect, proxyConnect: connectOptions(proxyTls, connectMs) });

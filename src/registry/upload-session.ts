@@ -75,14 +75,14 @@ export async function startSession({ api, common }: Uploading): Promise<UploadSe
 
 /** Tells the registry that an upload session will not be used, if it still listens; it expires some day in any case. */
 export async function cancel({ api, common }: Uploading, session: URL): Promise<void> {
+  const uploading = { api, common: { ...common, signal: AbortSignal.timeout(5000) } };
   const request: ApiRequest = {
-    ...common,
-    signal: AbortSignal.timeout(5000),
+    ...uploading.common,
     method: "DELETE",
     target: session,
     expect: [200, 202, 204, 404],
   };
-  await api.send(request).then(
+  await retrying(uploading, () => api.send(request)).then(
     (response: HttpResponse) => response.discard(),
     () => undefined,
   );
