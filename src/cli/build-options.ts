@@ -84,6 +84,8 @@ export interface OutputOptions {
   /** The names to push to, each with a tag. Kept under `--no-push`, for the names in archives. */
   readonly destinations: readonly ImageReference[];
   readonly push: boolean;
+  /** Whether to find out before the build whether the destinations can be pushed to. */
+  readonly checkPush: boolean;
   readonly ociLayoutPath: string | undefined;
   readonly tarPath: string | undefined;
   readonly resultFiles: ResultFiles;

@@ -12,6 +12,7 @@ import { Contents } from "../layer/contents.ts";
 import { Spool } from "../layer/spool.ts";
 import { createCommandOutput } from "../log/command-output.ts";
 import type { Logger } from "../log/logger.ts";
+import { checkDestinations } from "../output/check-destinations.ts";
 import { progressFile } from "../pipeline/progress-file.ts";
 import { keepBlobs } from "../registry/kept-blobs.ts";
 import { openLayoutImage } from "../registry/oci-layout-source.ts";
@@ -59,6 +60,9 @@ export async function compose(parts: Composition): Promise<void> {
   using spool = await Spool.open(directory);
   await using contents = new Contents(directory);
   await using registries = await openRegistryClient(options, log);
+  if (parts.isFirst && options.output.checkPush) {
+    await checkDestinations(options.output.destinations, { client: registries, log, signal });
+  }
   const { cacheDirectory } = options;
   const client =
     cacheDirectory === undefined ? registries : keepBlobs(registries, cacheDirectory, log);

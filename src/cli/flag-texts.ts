@@ -69,6 +69,16 @@ export function parseCount(flag: string, text: string | undefined): number | und
 }
 
 /**
+ * Reads how many retries there shall be beyond the usual.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function parseRetries(flag: string, text = "0"): number {
+  if (!/^[0-9]{1,3}$/.test(text)) throw invalid(flag, text, "a whole number below 1000");
+  return Number(text);
+}
+
+/**
  * Reads the names to push to; a name without a tag gets `latest`, a name given twice counts once.
  *
  * @throws USAGE_INVALID_VALUE when one is no image reference, or has a digest.

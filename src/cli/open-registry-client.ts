@@ -27,6 +27,7 @@ export async function openRegistryClient(
     ],
     userAgent,
     registries: registry,
+    environment,
     log,
   });
 }

@@ -17,6 +17,7 @@ import {
   parseDestinations,
   parsePairs,
   parseRegistryMaps,
+  parseRetries,
 } from "./flag-texts.ts";
 import type { buildFlags } from "./flags/build-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
@@ -129,6 +130,7 @@ function readOutput(values: Values, around: Surroundings): OutputOptions {
   return {
     destinations,
     push,
+    checkPush: push && !values["skip-push-permission-check"],
     ociLayoutPath: values["oci-layout-path"],
     tarPath: values["tar-path"],
     ...readResults(values, { ...around, isNamed: destinations.length > 0 }),
@@ -225,6 +227,12 @@ export function readRegistry(values: FlagValues<typeof registryFlags>): Registry
     ),
     certificateDirectory: values["cert-dir"],
     maps,
+    skipsOriginal: values["skip-default-registry-fallback"],
+    moreRetries: {
+      pull: parseRetries("--image-download-retry", values["image-download-retry"]),
+      push: parseRetries("--push-retry", values["push-retry"]),
+    },
+    ignoresImmutableTags: values["push-ignore-immutable-tag-errors"],
   };
 }
 

@@ -13,6 +13,15 @@ export class RetryLaterError extends RegistryError {
   }
 }
 
+/** The registry does not let a tag be changed. Each registry has its own words for that. */
+export class ImmutableTagError extends RegistryError {
+  constructor(message: string, options: RegistryErrorOptions) {
+    const hint =
+      "Push under a new tag, or leave such tags alone: --push-ignore-immutable-tag-errors";
+    super("REGISTRY_REJECTED", message, { ...options, hint });
+  }
+}
+
 /** What a request was for, for the error when it is refused. */
 export interface Purpose {
   /** Completes "cannot ...": `read the manifest of docker.io/library/busybox:1`. */
@@ -47,6 +56,7 @@ export async function answerFailure(
       parseRetryAfter(response.header("retry-after"), Date.now()),
     );
   }
+  if (/immutab/i.test(said.text)) return new ImmutableTagError(message, options);
   if (status === 401 || status === 403) {
     return new RegistryError(
       "REGISTRY_UNAUTHORIZED",

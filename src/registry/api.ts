@@ -2,6 +2,7 @@ import type { Logger } from "../log/logger.ts";
 import { type RetryPolicy, retry } from "../support/retry.ts";
 import { answerFailure, type Purpose, RetryLaterError } from "./answer-failure.ts";
 import type { Authorizer, Intent } from "./authorizer.ts";
+import type { Access } from "./host.ts";
 import type { HttpBody, HttpRequest, HttpResponse } from "./http.ts";
 import type { Origins } from "./origins.ts";
 import type { Transport } from "./transport.ts";
@@ -24,8 +25,16 @@ export interface ApiOptions {
   readonly origins: Origins;
   readonly authorizer: Authorizer;
   readonly userAgent: string;
-  readonly retry: RetryPolicy;
+  readonly retry: Readonly<Record<Access, RetryPolicy>>;
   readonly log: Logger;
+}
+
+/** What is done with retries. */
+export interface Retried {
+  /** For the log. */
+  readonly doing: string;
+  readonly access: Access;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Sends requests of the distribution API with the right origin and authorization. */
@@ -34,11 +43,6 @@ export class RegistryApi {
 
   constructor(options: ApiOptions) {
     this.#options = options;
-  }
-
-  /** How often and how patiently requests are repeated. */
-  get retryPolicy(): RetryPolicy {
-    return this.#options.retry;
   }
 
   /**
@@ -73,15 +77,11 @@ export class RegistryApi {
     throw await answerFailure(response, { ...request.purpose, credentials });
   }
 
-  /** Does `work` with retries, as the policy says; `doing` is for the log. */
-  async retrying<T>(
-    doing: string,
-    signal: AbortSignal | undefined,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    const { retry: policy, log } = this.#options;
+  /** Does `work` with retries, as the policy for that kind of access says. */
+  async retrying<T>({ doing, access, signal }: Retried, work: () => Promise<T>): Promise<T> {
+    const { retry: policies, log } = this.#options;
     return retry(work, {
-      policy,
+      policy: policies[access],
       signal,
       askedDelayMs: (error) => (error instanceof RetryLaterError ? error.retryAfterMs : undefined),
       onRetry: (error, attempt, delayMs) =>

@@ -44,6 +44,8 @@ export function connectionFailure(error: unknown, host: string): BuilderError {
   if (error instanceof BuilderError) return error;
   const code = errnoOf(error) ?? "";
   const own = error instanceof Error ? error.message : String(error);
+  const refused = proxyRefusal.exec(own);
+  if (refused !== null) return proxyFailure(host, refused[1] ?? "", error);
   const fault = connectionFault(error);
   if (fault === "connection") {
     const reason = reasons.get(code) ?? own;
@@ -57,6 +59,22 @@ export function connectionFailure(error: unknown, host: string): BuilderError {
   const { message, hint } =
     fault === "certificate" ? untrusted(host, own) : notTls(host, code, own);
   return new RegistryError("REGISTRY_UNREACHABLE", message, { host, hint, cause: error });
+}
+
+// What undici says when a proxy does not make a tunnel.
+const proxyRefusal = /^Proxy response \((\d+)\)/;
+
+function proxyFailure(host: string, status: string, cause: unknown): RegistryError {
+  return new RegistryError(
+    "REGISTRY_UNREACHABLE",
+    `cannot reach ${host}: its proxy answered ${status}`,
+    {
+      host,
+      retryable: Number(status) >= 500 || status === "429",
+      hint: "Check HTTPS_PROXY, with the user and password in it, and NO_PROXY",
+      cause,
+    },
+  );
 }
 
 function untrusted(host: string, reason: string): { message: string; hint: string } {

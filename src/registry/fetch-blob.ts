@@ -55,7 +55,7 @@ interface Part {
 async function open(request: BlobRequest, offset: number): Promise<Part> {
   const { api, repository, descriptor, signal } = request;
   const doing = `read ${descriptor.digest} of ${formatRepository(repository)}`;
-  return api.retrying(doing, signal, async () => {
+  return api.retrying({ doing, access: "pull", signal }, async () => {
     const response = await api.send({
       repository,
       access: "pull",

@@ -25,7 +25,7 @@ export async function fetchManifest(
 ): Promise<RemoteManifest> {
   const name = formatReference(withDefaultTag(reference));
   const doing = `read the manifest of ${name}`;
-  return api.retrying(doing, signal, async () => {
+  return api.retrying({ doing, access: "pull", signal }, async () => {
     const response = await api.send({
       repository: reference,
       access: "pull",

@@ -9,7 +9,7 @@ export interface HttpBody {
 }
 
 export interface HttpRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly url: URL;
   readonly access: Access;
   readonly headers: Readonly<Record<string, string>>;

@@ -4,22 +4,25 @@ import { RegistryError } from "../errors/registry-error.ts";
 import { formatRepository, type Repository } from "../image/reference.ts";
 import type { Logger } from "../log/logger.ts";
 import { canonicalRegistry } from "./host.ts";
+import type { RegistryOptions } from "./registry-options.ts";
+
+export type MirrorOptions = Pick<RegistryOptions, "maps" | "skipsOriginal">;
 
 /**
  * Where to look for what `repository` names: the mirrors that `maps` has for it, in their order, then the
- * repository itself. A key `host/prefix` stands for the repositories below that path, and what
- * it maps to takes the place of host and prefix.
+ * repository itself, unless `skipsOriginal` and there are mirrors. A key `host/prefix` stands for the
+ * repositories below that path, and what it maps to takes the place of host and prefix.
  */
 export function pullCandidates(
   repository: Repository,
-  maps: ReadonlyMap<string, readonly string[]>,
+  { maps, skipsOriginal }: MirrorOptions,
 ): Repository[] {
   const { registry, path } = repository;
   const mirrors = [...maps].flatMap(([key, targets]) => {
     const rest = restBelow(repository, parsePlace(key));
     return rest === undefined ? [] : targets.map((target) => below(parsePlace(target), rest));
   });
-  return [...mirrors, { registry, path }];
+  return skipsOriginal && mirrors.length > 0 ? mirrors : [...mirrors, { registry, path }];
 }
 
 /** A host and the components of a path there. */
@@ -48,12 +51,12 @@ function below({ host, prefix }: Place, rest: readonly string[]): Repository {
 
 /** Pulls from the first place that can give what is wanted, and remembers which one that was. */
 export class Mirrors {
-  readonly #maps: ReadonlyMap<string, readonly string[]>;
+  readonly #options: MirrorOptions;
   readonly #log: Logger;
   readonly #proven = new Map<string, Repository>();
 
-  constructor(maps: ReadonlyMap<string, readonly string[]>, log: Logger) {
-    this.#maps = maps;
+  constructor(options: MirrorOptions, log: Logger) {
+    this.#options = options;
     this.#log = log;
   }
 
@@ -61,7 +64,7 @@ export class Mirrors {
   async pull<T>(repository: Repository, work: (candidate: Repository) => Promise<T>): Promise<T> {
     const name = formatRepository(repository);
     const proven = this.#proven.get(name);
-    const others = pullCandidates(repository, this.#maps).filter((each) => each !== proven);
+    const others = pullCandidates(repository, this.#options).filter((each) => each !== proven);
     const failures: (RegistryError | ImageError)[] = [];
     for (const candidate of proven === undefined ? others : [proven, ...others]) {
       try {

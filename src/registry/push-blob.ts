@@ -1,10 +1,29 @@
 import { isBuilderError } from "../errors/builder-error.ts";
-import { RegistryError } from "../errors/registry-error.ts";
-import { formatRepository, type Repository, sameRepository } from "../image/reference.ts";
-import type { ApiRequest, RegistryApi } from "./api.ts";
-import type { HttpResponse } from "./http.ts";
+import { type Repository, sameRepository } from "../image/reference.ts";
+import type { RegistryApi } from "./api.ts";
 import { parseLocation } from "./redirect.ts";
 import type { RequestOptions, UploadOutcome, UploadSource } from "./registry-client.ts";
+import { uploadInChunks } from "./upload-chunks.ts";
+import {
+  cancel,
+  exists,
+  isLostSession,
+  lostSession,
+  type Push,
+  retrying,
+  startSession,
+  uploadingTo,
+  withDigest,
+} from "./upload-session.ts";
+
+export interface PushTarget {
+  readonly api: RegistryApi;
+  readonly repository: Repository;
+  /** The most that one request of an upload sends, in bytes; what is larger goes in several. */
+  readonly chunkBytes: number;
+  /** Registries that take no chunks; found out here. */
+  readonly chunkless: Set<string>;
+}
 
 export interface PushBlobOptions extends RequestOptions {
   readonly mountFrom?: readonly Repository[];
@@ -12,65 +31,27 @@ export interface PushBlobOptions extends RequestOptions {
   readonly commitMs: number;
 }
 
-/** What all requests of one push share. */
-interface Push {
-  readonly api: RegistryApi;
-  readonly source: UploadSource;
-  readonly common: Pick<ApiRequest, "repository" | "access" | "signal" | "purpose">;
-  readonly commitMs: number;
-}
-
 /** Makes a repository hold a blob: checks, mounts or uploads. */
 export async function pushBlob(
-  target: { readonly api: RegistryApi; readonly repository: Repository },
+  target: PushTarget,
   source: UploadSource,
   options: PushBlobOptions,
 ): Promise<UploadOutcome> {
-  const { api, repository } = target;
-  const { digest } = source.descriptor;
-  const name = formatRepository(repository);
-  const push: Push = {
-    api,
-    source,
-    commitMs: options.commitMs,
-    common: {
-      repository,
-      access: "push",
-      signal: options.signal,
-      purpose: {
-        doing: `push ${digest} to ${name}`,
-        notFound: `repository not found: ${repository.registry} takes no upload to ${name}`,
-      },
-    },
-  };
+  const { repository, chunkBytes, chunkless } = target;
+  const { digest, size } = source.descriptor;
+  const { commitMs, mountFrom = [], signal } = options;
+  const push: Push = { ...uploadingTo(target, digest, signal), source, commitMs };
   if (await retrying(push, () => exists(push))) return "exists";
-  for (const from of options.mountFrom ?? []) {
+  for (const from of mountFrom) {
     if (from.registry !== repository.registry || sameRepository(from, repository)) continue;
     if (await retrying(push, () => mount(push, from))) return "mounted";
   }
-  let failedBefore = false;
-  return retrying<UploadOutcome>(push, async () => {
-    // The registry may have taken the blob although its answer was lost.
-    if (failedBefore && (await exists(push))) return "uploaded";
-    failedBefore = true;
-    await upload(push);
-    return "uploaded";
-  });
-}
-
-function retrying<T>({ api, common }: Push, work: () => Promise<T>): Promise<T> {
-  return api.retrying(common.purpose.doing, common.signal, work);
-}
-
-async function exists({ api, common, source }: Push): Promise<boolean> {
-  const response = await api.send({
-    ...common,
-    method: "HEAD",
-    target: `blobs/${source.descriptor.digest}`,
-    expect: [200, 404],
-  });
-  await response.discard();
-  return response.status === 200;
+  if (size > chunkBytes && !chunkless.has(repository.registry)) {
+    if ((await uploadInChunks(push, chunkBytes)) === "uploaded") return "uploaded";
+    chunkless.add(repository.registry);
+  }
+  await uploadWhole(push);
+  return "uploaded";
 }
 
 /** Asks the registry to link a blob from another of its repositories (distribution specification, "Mounting a blob"). */
@@ -98,16 +79,26 @@ async function mount(push: Push, from: Repository): Promise<boolean> {
   }
 }
 
+async function uploadWhole(push: Push): Promise<void> {
+  let failedBefore = false;
+  await retrying(push, async () => {
+    // The registry may have taken the blob although its answer was lost.
+    if (failedBefore && (await exists(push))) return;
+    failedBefore = true;
+    await putWhole(push);
+  });
+}
+
 /** Sends the whole blob in one PUT to a new upload session, which is given up when that fails. */
-async function upload(push: Push): Promise<void> {
+async function putWhole(push: Push): Promise<void> {
   const { api, common, source, commitMs } = push;
   const { digest, size } = source.descriptor;
-  const session = await startSession(push);
+  const { url } = await startSession(push);
   try {
     const response = await api.send({
       ...common,
       method: "PUT",
-      target: withDigest(session, digest),
+      target: withDigest(url, digest),
       headers: { "content-type": "application/octet-stream" },
       body: { sizeBytes: size, open: () => source.open() },
       expect: [201, 204],
@@ -115,51 +106,7 @@ async function upload(push: Push): Promise<void> {
     });
     await response.discard();
   } catch (error) {
-    await cancel(push, session);
-    throw lostSession(error, common.repository.registry);
+    await cancel(push, url);
+    throw isLostSession(error) ? lostSession(error, common.repository.registry) : error;
   }
-}
-
-async function startSession({ api, common }: Push): Promise<URL> {
-  const response = await api.send({
-    ...common,
-    method: "POST",
-    target: "blobs/uploads/",
-    headers: { "content-length": "0" },
-    expect: [202],
-  });
-  await response.discard();
-  return parseLocation(response);
-}
-
-/** An upload session that the registry has lost, as it may when it restarts, is worth another one. */
-function lostSession(error: unknown, host: string): unknown {
-  if (!isBuilderError(error, "REGISTRY_NOT_FOUND")) return error;
-  return new RegistryError("REGISTRY_UNAVAILABLE", `${host} lost an upload that was under way`, {
-    host,
-    retryable: true,
-    cause: error,
-  });
-}
-
-/** Tells the registry that an upload session will not be used, if it still listens; it expires some day in any case. */
-async function cancel({ api, common }: Push, session: URL): Promise<void> {
-  const request: ApiRequest = {
-    ...common,
-    signal: AbortSignal.timeout(5000),
-    method: "DELETE",
-    target: session,
-    expect: [200, 202, 204, 404],
-  };
-  await api.send(request).then(
-    (response: HttpResponse) => response.discard(),
-    () => undefined,
-  );
-}
-
-/** The session's address with the digest appended; the rest of its query stays as the registry wrote it. */
-function withDigest(session: URL, digest: string): URL {
-  const url = new URL(session);
-  url.search = `${url.search}${url.search === "" ? "?" : "&"}digest=${encodeURIComponent(digest)}`;
-  return url;
 }

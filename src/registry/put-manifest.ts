@@ -7,20 +7,47 @@ import {
   type ImageReference,
   type Repository,
 } from "../image/reference.ts";
+import type { Logger } from "../log/logger.ts";
+import { ImmutableTagError } from "./answer-failure.ts";
 import type { RegistryApi } from "./api.ts";
 import { manifestTypes } from "./fetch-manifest.ts";
 import type { RemoteManifest, RequestOptions } from "./registry-client.ts";
 
-/** Stores a manifest under its tag, or its digest where the reference has no tag. */
+interface PutTarget {
+  readonly api: RegistryApi;
+  readonly reference: ImageReference;
+  readonly ignoresImmutableTags: boolean;
+  readonly log: Logger;
+}
+
+/** Stores a manifest under its tag, or its digest where the reference has no tag or the tag cannot be changed. */
 export async function putManifest(
-  target: { readonly api: RegistryApi; readonly reference: ImageReference },
+  target: PutTarget,
+  manifest: RemoteManifest,
+  options: RequestOptions,
+): Promise<void> {
+  try {
+    await put(target, manifest, options);
+  } catch (error) {
+    if (!target.ignoresImmutableTags || !(error instanceof ImmutableTagError)) throw error;
+    const { registry, path } = target.reference;
+    const image = formatReference(target.reference);
+    target.log.warn("the tag cannot be changed and stays as it is", {
+      image,
+      reason: error.message,
+    });
+    await put({ ...target, reference: { registry, path } }, manifest, options);
+  }
+}
+
+async function put(
+  { api, reference }: PutTarget,
   manifest: RemoteManifest,
   { signal }: RequestOptions,
 ): Promise<void> {
-  const { api, reference } = target;
   const { descriptor, bytes } = manifest;
   const doing = `push the manifest of ${formatReference(reference)}`;
-  const response = await api.retrying(doing, signal, () =>
+  const response = await api.retrying({ doing, access: "push", signal }, () =>
     api.send({
       repository: reference,
       access: "push",
@@ -52,7 +79,7 @@ export async function hasManifest(
 ): Promise<boolean> {
   const { api, repository } = target;
   const doing = `look for ${digest} in ${formatRepository(repository)}`;
-  const response = await api.retrying(doing, signal, () =>
+  const response = await api.retrying({ doing, access: "pull", signal }, () =>
     api.send({
       repository,
       access: "pull",

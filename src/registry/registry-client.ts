@@ -52,6 +52,11 @@ export interface RegistryClient extends AsyncDisposable {
     options?: RequestOptions,
   ): Promise<Readable>;
   /**
+   * Finds out whether `repository` takes uploads, by an upload that is begun and given up.
+   * @throws REGISTRY_UNAUTHORIZED, REGISTRY_NOT_FOUND, REGISTRY_REJECTED where it does not.
+   */
+  checkPush(repository: Repository, options?: RequestOptions): Promise<void>;
+  /**
    * Makes `repository` hold a blob: nothing is sent where it exists; where `mountFrom` names a
    * repository of the same registry that has it, the registry is asked to link it; else it is sent.
    */
@@ -60,7 +65,10 @@ export interface RegistryClient extends AsyncDisposable {
     source: UploadSource,
     options?: RequestOptions & { readonly mountFrom?: readonly Repository[] },
   ): Promise<UploadOutcome>;
-  /** Stores a manifest under the reference's tag (its digest, where it has no tag). */
+  /**
+   * Stores a manifest under the reference's tag (its digest, where it has no tag). Where tags that cannot be changed
+   * are to be ignored, one that exists stays as it is, and the manifest is stored under its digest.
+   */
   putManifest(
     reference: ImageReference,
     manifest: RemoteManifest,

@@ -1,3 +1,5 @@
+import type { Access } from "./host.ts";
+
 /** How registries are reached. Hosts are written as in image references; all names of Docker Hub are the same. */
 export interface RegistryOptions {
   readonly insecurePush: boolean;
@@ -14,6 +16,12 @@ export interface RegistryOptions {
   readonly certificateDirectory: string | undefined;
   /** Where to pull from instead, by `host` or `host/prefix`: tried in this order, then the original. */
   readonly maps: ReadonlyMap<string, readonly string[]>;
+  /** Whether the original is left out where `maps` names others for it. */
+  readonly skipsOriginal: boolean;
+  /** How often a failed request is tried again beyond the usual. */
+  readonly moreRetries: Readonly<Record<Access, number>>;
+  /** Whether a tag that the registry does not let change is no failure; the image is then there by digest. */
+  readonly ignoresImmutableTags: boolean;
 }
 
 /** Paths of a client certificate and its key, PEM. */
@@ -34,6 +42,9 @@ export const defaultRegistryOptions: RegistryOptions = {
   clientCertificates: new Map(),
   certificateDirectory: undefined,
   maps: new Map(),
+  skipsOriginal: false,
+  moreRetries: { pull: 0, push: 0 },
+  ignoresImmutableTags: false,
 };
 
 /** Limits on waiting, in milliseconds. */

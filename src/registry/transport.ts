@@ -1,5 +1,6 @@
-import { type Dispatcher, Pool } from "undici";
+import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import { RegistryError } from "../errors/registry-error.ts";
+import type { ProxyOf } from "../support/proxies.ts";
 import { connectionFailure } from "./connection-failure.ts";
 import type { Access } from "./host.ts";
 import type { SettingsOf, TlsSettings } from "./host-settings.ts";
@@ -10,18 +11,26 @@ import { UploadWatch } from "./upload-watch.ts";
 
 const mostRedirects = 5;
 
+export interface TransportOptions {
+  readonly settingsOf: SettingsOf;
+  readonly timeouts: RegistryTimeouts;
+  readonly proxyOf: ProxyOf;
+}
+
 /**
- * Sends HTTP requests over one keep-alive pool per origin. Knows timeouts, TLS and redirects, and nothing
- * of registries.
+ * Sends HTTP requests over one keep-alive pool per origin. Knows timeouts, TLS, proxies and redirects, and
+ * nothing of registries.
  */
 export class Transport implements AsyncDisposable {
   readonly #settingsOf: SettingsOf;
   readonly #timeouts: RegistryTimeouts;
-  readonly #pools = new Map<string, Map<TlsSettings, Pool>>();
+  readonly #proxyOf: ProxyOf;
+  readonly #pools = new Map<string, Map<TlsSettings, Dispatcher>>();
 
-  constructor(settingsOf: SettingsOf, timeouts: RegistryTimeouts) {
+  constructor({ settingsOf, timeouts, proxyOf }: TransportOptions) {
     this.#settingsOf = settingsOf;
     this.#timeouts = timeouts;
+    this.#proxyOf = proxyOf;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -55,6 +64,7 @@ export class Transport implements AsyncDisposable {
     const sent = body === undefined ? undefined : watch.watch(await body.open());
     try {
       const response = await this.#pool(url, request.access).request({
+        origin: url.origin,
         path: url.pathname + url.search,
         method,
         headers: {
@@ -63,6 +73,8 @@ export class Transport implements AsyncDisposable {
         },
         headersTimeout: request.answerTimeoutMs ?? this.#timeouts.idleMs,
         bodyTimeout: this.#timeouts.idleMs,
+        // Else undici ends the connection after each HEAD.
+        reset: false,
         signal: watch.signal,
         ...(sent === undefined ? {} : { body: sent }),
       });
@@ -85,25 +97,53 @@ export class Transport implements AsyncDisposable {
     );
   }
 
-  #pool(url: URL, access: Access): Pool {
+  #pool(url: URL, access: Access): Dispatcher {
     const { tls } = this.#settingsOf(url.host, access);
-    const ofOrigin = this.#pools.get(url.origin) ?? new Map<TlsSettings, Pool>();
+    const ofOrigin = this.#pools.get(url.origin) ?? new Map<TlsSettings, Dispatcher>();
     this.#pools.set(url.origin, ofOrigin);
-    const pool = ofOrigin.get(tls) ?? this.#open(url.origin, tls);
+    const pool = ofOrigin.get(tls) ?? this.#open(url, tls, access);
     ofOrigin.set(tls, pool);
     return pool;
   }
 
-  #open(origin: string, tls: TlsSettings): Pool {
-    const { ca, ...rest } = tls;
-    return new Pool(origin, {
-      connect: {
-        timeout: this.#timeouts.connectMs,
-        ...rest,
-        ...(ca === undefined ? {} : { ca: [...ca] }),
-      },
-    });
+  #open(url: URL, tls: TlsSettings, access: Access): Dispatcher {
+    const { connectMs } = this.#timeouts;
+    const connect = connectOptions(tls, connectMs);
+    const proxy = this.#proxyOf(url);
+    // No HTTP/2: undici's takes a stream that was reset for one that has ended, where no length was said.
+    if (proxy === undefined) return new Pool(url.origin, { connect });
+    const proxyTls = this.#settingsOf(proxy.host, access).tls;
+    return openProxied(proxy, { connect, proxyConnect: connectOptions(proxyTls, connectMs) });
   }
+}
+
+type ConnectOptions = ReturnType<typeof connectOptions>;
+
+function connectOptions({ ca, ...rest }: TlsSettings, timeout: number) {
+  return { timeout, ...rest, ...(ca === undefined ? {} : { ca: [...ca] }) };
+}
+
+/** Goes through a proxy: by a tunnel to what speaks TLS, else by requests that name the whole address. */
+function openProxied(
+  proxy: URL,
+  {
+    connect,
+    proxyConnect,
+  }: { readonly connect: ConnectOptions; readonly proxyConnect: ConnectOptions },
+): Dispatcher {
+  const { username, password } = proxy;
+  const credentials = [username, password].map(decodeURIComponent).join(":");
+  const token = `Basic ${Buffer.from(credentials).toString("base64")}`;
+  return new ProxyAgent({
+    uri: proxy.href,
+    ...(username === "" || proxy.protocol === "socks5:" ? {} : { token }),
+    proxyTunnel: false,
+    requestTls: connect,
+    proxyTls: proxyConnect,
+    // Of the request for a tunnel, which has no limit of its own.
+    clientFactory: (origin, options) =>
+      new Pool(origin, { ...options, headersTimeout: connect.timeout }),
+  });
 }
 
 const largestDiscarded = 64 * 1024;

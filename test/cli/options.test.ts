@@ -107,6 +107,30 @@ describe("cli/options", () => {
     });
   });
 
+  it("adds to the usual retries, and leaves the original out where asked", () => {
+    const { registry } = optionsOf({
+      "no-push": true,
+      "push-retry": "2",
+      "image-download-retry": "0",
+      "skip-default-registry-fallback": true,
+      "push-ignore-immutable-tag-errors": true,
+    });
+
+    expect(registry).to.deep.include({
+      moreRetries: { pull: 0, push: 2 },
+      skipsOriginal: true,
+      ignoresImmutableTags: true,
+    });
+  });
+
+  it("finds out whether it may push, unless that is not wanted or there is no push", () => {
+    const checks = [{}, { "skip-push-permission-check": true }, { "no-push": true }].map(
+      (given) => optionsOf({ destination: "app", ...given }).output.checkPush,
+    );
+
+    expect(checks).to.deep.equal([true, false, false]);
+  });
+
   const refused = [
     { given: {}, code: "USAGE_CONFLICT", says: "--destination" },
     {
@@ -161,6 +185,11 @@ describe("cli/options", () => {
       given: { "no-push": true, "max-parallelism": count },
       code: "USAGE_INVALID_VALUE",
       says: "--max-parallelism",
+    })),
+    ...["push-retry", "image-download-retry"].map((flag) => ({
+      given: { "no-push": true, [flag]: "-1" },
+      code: "USAGE_INVALID_VALUE",
+      says: `--${flag}`,
     })),
     {
       given: { "no-push": true, isolation: "docker" },

@@ -208,13 +208,12 @@ describe("context/http-source", () => {
     const server = await serve((_, response) => void response.end("direct"));
     const proxy = await serve((request, response) => void response.end(`by proxy ${request.url}`));
     const environment = { http_proxy: `http://${proxy.host}` };
-    const url = `http://${server.host}/f`;
+    const url = "http://server.example/f";
 
     expect(await fetched(url, { environment })).to.equal(`by proxy ${url}`);
     const withoutScheme = { HTTP_PROXY: proxy.host };
     expect(await fetched(url, { environment: withoutScheme })).to.equal(`by proxy ${url}`);
-    const except = { ...environment, NO_PROXY: "127.0.0.1" };
-    expect(await fetched(url, { environment: except })).to.equal("direct");
+    expect(await fetched(`http://${server.host}/f`, { environment })).to.equal("direct");
   });
 
   it("takes no proxy from its own environment", async () => {

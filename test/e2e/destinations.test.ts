@@ -92,4 +92,17 @@ describe("e2e/destinations", function () {
     const outcomes = asked.map((line) => /\bmethod=(\w+).*\bstatus=(\d+)/.exec(line)?.slice(1, 3));
     expect(outcomes).to.deep.equal([["POST", "201"]]);
   });
+
+  it("ends before it builds when it may not push, unless that is not to be found out", async () => {
+    await using readOnly = await startDockerRegistry({ readOnly: true });
+    const context = await yard.context(files);
+    const args = [`--destination=${readOnly.host}/a:1`, `--insecure-registry=${readOnly.host}`];
+
+    const early = await yard.build(context, args);
+    const late = await yard.build(context, [...args, "--skip-push-permission-check"]);
+
+    expect([early.exitCode, late.exitCode]).to.deep.equal([6, 6]);
+    expect(early.stderr).to.include("cannot push to").and.not.to.include("COPY cargo");
+    expect(late.stderr).to.include("COPY cargo");
+  });
 });

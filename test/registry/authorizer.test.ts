@@ -1,11 +1,15 @@
+import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { expect } from "chai";
+import { mediaTypes } from "../../src/image/media-type.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import type { Credentials, CredentialsSource } from "../../src/registry/credentials/credentials.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { errorOf } from "../support/error-of.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
-import { openTestClient, pushTestImage, sourceOf } from "../support/registry-client.ts";
+import { documentOf, openTestClient, pushTestImage, sourceOf } from "../support/registry-client.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import {
   startTokenServer,
@@ -233,6 +237,36 @@ describe("registry/authorizer", () => {
       expect(set.tokens.requests).to.have.length(2);
     });
 
+    for (const chunkBytes of [100_000, 1_000_000]) {
+      it(`renews a token that expires while a blob is sent in requests of ${chunkBytes} bytes`, async () => {
+        // The registry takes tokens for a minute longer than they say: these are good for a moment.
+        await using set = await start({ expiresIn: -58 });
+        await using proxy = await startFaultProxy(set.registry.host, () => undefined);
+        await using client = await openTestClient([proxy.host], {
+          credentials: [sourceWith(right)],
+          chunkBytes,
+        });
+        const used = () =>
+          proxy.requests.findLast(({ headers }) => headers.authorization !== undefined)?.headers;
+        const source = sourceOf(randomBytes(400_000));
+        const open = source.open.bind(source);
+        source.open = async () => Readable.from(slowly(await buffer(await open())));
+        const slowly = async function* (bytes: Buffer) {
+          yield bytes.subarray(0, 150_000);
+          const token = used()?.authorization;
+          while (await takes(set.registry, token));
+          yield bytes.subarray(150_000);
+        };
+        const repository = parseReference(`${proxy.host}/team/app`);
+
+        const outcome = await client.pushBlob(repository, source);
+        await client.putManifest(parseReference(`${proxy.host}/team/app:1`), emptyIndex);
+
+        expect(outcome).to.equal("uploaded");
+        expect(set.tokens.requests.length).to.be.greaterThan(1);
+      });
+    }
+
     it("does not fetch tokens over plain HTTP when the registry speaks HTTPS only", async () => {
       const challenge = 'Bearer realm="http://127.0.0.1:1/token",service="x"';
       await using registry = await startFaultProxy(undefined, () => ({
@@ -261,6 +295,17 @@ describe("registry/authorizer", () => {
     }
   });
 });
+
+const emptyIndex = documentOf(mediaTypes.ociIndex, {
+  schemaVersion: 2,
+  mediaType: mediaTypes.ociIndex,
+  manifests: [],
+});
+
+async function takes({ host }: DockerRegistry, authorization = ""): Promise<boolean> {
+  const answer = await fetch(`http://${host}/v2/`, { headers: { authorization } });
+  return answer.ok;
+}
 
 interface RegistryWithTokens extends AsyncDisposable {
   readonly tokens: TokenServer;

@@ -1,6 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { readdir } from "node:fs/promises";
-import path from "node:path";
 import { Readable } from "node:stream";
 import { expect } from "chai";
 import { createHashFor, digestFromHex, digestOf, matchesDigest } from "../../src/image/digest.ts";
@@ -9,6 +7,7 @@ import { parseReference } from "../../src/image/reference.ts";
 import type { RegistryClient } from "../../src/registry/registry-client.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { errorOf } from "../support/error-of.ts";
+import { openUploads } from "../support/open-uploads.ts";
 import {
   documentOf,
   openTestClient,
@@ -61,7 +60,7 @@ describe("registry/create-registry-client", () => {
 
     expect([outcome, other]).to.deep.equal(["mounted", "uploaded"]);
     expect(source.opened).to.equal(1);
-    expect(await openUploads("mount/to")).to.deep.equal([]);
+    expect(await openUploads(registry, "mount/to")).to.deep.equal([]);
   });
 
   it("stores a manifest under a tag and gives its very bytes back, by tag and by digest", async () => {
@@ -167,15 +166,8 @@ describe("registry/create-registry-client", () => {
       .catch((error: unknown) => error);
 
     expect(outcome).to.equal(reason);
-    expect(await openUploads("stopped")).to.deep.equal([]);
+    expect(await openUploads(registry, "stopped")).to.deep.equal([]);
   });
-
-  /** Upload sessions that still exist; docker-registry leaves some bookkeeping of others. */
-  async function openUploads(repository: string): Promise<string[]> {
-    const below = path.join("docker/registry/v2/repositories", repository, "_uploads");
-    const files = await readdir(path.join(registry.directory, below), { recursive: true });
-    return files.filter((file) => path.basename(file) === "data");
-  }
 });
 
 class PeakMemory {

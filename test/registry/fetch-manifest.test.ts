@@ -86,6 +86,17 @@ describe("registry/fetch-manifest", () => {
     });
   }
 
+  it("tries again when a manifest breaks off", async () => {
+    await using whole = await startFaultProxy(undefined, () => answer(manifest.bytes));
+    await using server = await startFaultProxy(whole.host, ({ url }, count) =>
+      url.includes("/manifests/") && count === 1
+        ? { kind: "forward", cutAfterBytes: 10 }
+        : undefined,
+    );
+
+    expect(await fetchFrom(server.host, "app:1")).to.deep.include(manifest);
+  });
+
   for (const status of [400, 403, 404, 501]) {
     it(`does not try again after ${status}`, async () => {
       await using server = await startFaultProxy(undefined, () => ({ kind: "answer", status }));

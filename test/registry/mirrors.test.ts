@@ -24,11 +24,23 @@ describe("registry/mirrors", () => {
   ];
   for (const [name, maps, expected] of cases) {
     it(`looks for ${name} with ${JSON.stringify(maps)} in the right order`, () => {
-      const candidates = pullCandidates(parseReference(name), new Map(Object.entries(maps)));
+      const options = { maps: new Map(Object.entries(maps)), skipsOriginal: false };
+
+      const candidates = pullCandidates(parseReference(name), options);
 
       expect(candidates.map(formatRepository)).to.deep.equal(expected);
     });
   }
+
+  it("leaves out the original where that is asked for, unless there is nothing else", () => {
+    const options = { maps: new Map([["quay.io", ["a.test/k"]]]), skipsOriginal: true };
+    const [mapped, other] = ["quay.io/x", "busybox"].map((name) =>
+      pullCandidates(parseReference(name), options).map(formatRepository),
+    );
+
+    expect(mapped).to.deep.equal(["a.test/k/x"]);
+    expect(other).to.deep.equal(["docker.io/library/busybox"]);
+  });
 
   describe("with registries", () => {
     let first: DockerRegistry;

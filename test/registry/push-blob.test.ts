@@ -12,6 +12,8 @@ import { errorOf } from "../support/error-of.ts";
 import { type SeenRequest, startFaultProxy } from "../support/fault-proxy.ts";
 import { openTestClient, readBlob, sourceOf } from "../support/registry-client.ts";
 
+const user = { kind: "basic", username: "ci", password: "secret" } as const;
+
 const isUpload = ({ method }: SeenRequest): boolean => method === "PUT";
 
 describe("registry/push-blob", () => {
@@ -128,6 +130,26 @@ describe("registry/push-blob", () => {
       });
     });
   }
+
+  it("sends no credentials along when the upload goes to another host", async () => {
+    await using store = await startFaultProxy(undefined, () => ({ kind: "answer", status: 201 }));
+    const location = `http://${store.host}/session`;
+    await using closed = await startDockerRegistry({ basic: user });
+    await using proxy = await startFaultProxy(closed.host, ({ method, headers }) =>
+      method === "POST" && headers.authorization !== undefined
+        ? { kind: "answer", status: 202, headers: { location } }
+        : undefined,
+    );
+    const find = () =>
+      Promise.resolve({ kind: "found", credentials: user, origin: "the test" } as const);
+
+    await push(proxy.host, sourceOf("moved"), { credentials: [{ find }] });
+
+    const authorizations = [proxy, store].map(({ requests }) =>
+      requests.some(({ headers }) => headers.authorization !== undefined),
+    );
+    expect(authorizations).to.deep.equal([true, false]);
+  });
 
   it("says that an upload without an address breaks the protocol", async () => {
     await using proxy = await startFaultProxy(undefined, ({ method }) => ({

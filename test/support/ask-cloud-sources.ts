@@ -8,7 +8,11 @@ import { Transport } from "../../src/registry/transport.ts";
 import type { CloudOutcome } from "./cloud-login.ts";
 
 const tls = { rejectUnauthorized: true };
-const transport = new Transport(() => ({ plainHttp: true, tls }), defaultTimeouts);
+const transport = new Transport({
+  settingsOf: () => ({ plainHttp: true, tls }),
+  timeouts: defaultTimeouts,
+  proxyOf: () => undefined,
+});
 const warnings: string[] = [];
 const sources = cloudSources({ environment: process.env, warn: (text) => warnings.push(text) });
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import {
+  type ClientRequest,
   createServer,
   type IncomingMessage,
   type OutgoingHttpHeaders,
@@ -14,6 +15,8 @@ export type ProxyAction =
       readonly kind: "forward";
       /** Breaks the connection after so many bytes of the real answer's body. */
       readonly cutAfterBytes?: number;
+      /** Breaks both connections when so many bytes of the request's body have gone to the real server. */
+      readonly cutBodyAfterBytes?: number;
       /** Breaks the connection when the real server has answered. */
       readonly loseAnswer?: boolean;
     }
@@ -33,6 +36,8 @@ export interface SeenRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingMessage["headers"];
+  /** The client's, which tells connections apart. */
+  readonly port: number;
 }
 
 /** Decides about the request that is the `count`th (from 1) of its method and address. */
@@ -52,7 +57,7 @@ export async function startFaultProxy(
   const requests: SeenRequest[] = [];
   const server = createServer((incoming, outgoing) => {
     const { method = "", url = "", headers } = incoming;
-    const seen = { method, url, headers };
+    const seen = { method, url, headers, port: incoming.socket.remotePort ?? 0 };
     requests.push(seen);
     const count = requests.filter((each) => each.method === method && each.url === url).length;
     const action = script(seen, count) ?? { kind: "forward" };
@@ -103,11 +108,15 @@ async function act(action: ProxyAction, exchange: Exchange): Promise<void> {
 
 async function forward(
   { incoming, outgoing, target }: Exchange,
-  { cutAfterBytes, loseAnswer }: ProxyAction & { readonly kind: "forward" },
+  { cutAfterBytes, cutBodyAfterBytes, loseAnswer }: ProxyAction & { readonly kind: "forward" },
 ): Promise<void> {
   if (target === undefined) throw new Error("there is no server behind this one");
   const { method, url, headers } = incoming;
   const upstream = sendRequest(`http://${target}${url}`, { method, headers, agent: false });
+  if (cutBodyAfterBytes !== undefined) {
+    await sendPart(incoming, upstream, cutBodyAfterBytes);
+    return;
+  }
   const answered = once(upstream, "response") as Promise<[IncomingMessage]>;
   await pipeline(incoming, upstream);
   const [response] = await answered;
@@ -129,4 +138,23 @@ async function forward(
     if (!taken) await once(outgoing, "drain");
   }
   outgoing.end();
+}
+
+/** Sends the start of a body, and breaks off on both sides when that has gone out. */
+async function sendPart(
+  incoming: IncomingMessage,
+  upstream: ClientRequest,
+  bytes: number,
+): Promise<void> {
+  upstream.on("error", () => undefined);
+  let left = bytes;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    await new Promise((resolve) => upstream.write(part, resolve));
+    if (left === 0) break;
+  }
+  upstream.socket?.end();
+  if (upstream.socket !== null) await once(upstream.socket, "close");
+  incoming.socket.destroy();
 }

@@ -22,6 +22,9 @@ const differences: Partial<Record<KanikoExecutorFlag, string>> = {
   "image-format": "`oci` where it is not given, whatever the base image has",
   "image-name-tag-with-digest-file": "a file, no URL; written after the push",
   "image-name-with-digest-file": "a file, no URL; written after the push",
+  "image-download-retry": "counts on top of five retries of each request",
+  "push-ignore-immutable-tag-errors": "the image is pushed under its digest then",
+  "push-retry": "counts on top of five retries of each request",
   reproducible: "layers of base images stay as they are",
   target: "one stage",
 };

@@ -32,6 +32,10 @@ export function openMemoryRegistry(options: MemoryRegistryOptions = {}): MemoryR
     add: (repository, digest) => void blobs.add(keyOf(repository, digest)),
     fetchManifest: unavailable,
     openBlob: unavailable,
+    async checkPush(repository) {
+      await options.before?.(`check ${formatRepository(repository)}`);
+      events.push(`checked ${formatRepository(repository)}`);
+    },
     async pushBlob(repository, source, { signal, mountFrom = [] } = {}) {
       const { digest } = source.descriptor;
       await options.before?.(`push ${formatRepository(repository)}`);

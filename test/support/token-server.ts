@@ -15,6 +15,8 @@ export interface TokenServerOptions {
   readonly anonymousPull?: boolean;
   /** How long tokens are said to be good, in seconds. Default 300. */
   readonly saysExpiresIn?: number;
+  /** How long the registry takes them, in seconds; it grants a minute more on its own. Default 300. */
+  readonly expiresIn?: number;
 }
 
 /** A request for a token. */
@@ -42,7 +44,7 @@ const issuer = "slipway tests";
 /** Starts a token server as registries use them, on a free port of the loopback interface. */
 export async function startTokenServer(options: TokenServerOptions): Promise<TokenServer> {
   const requests: TokenRequestSeen[] = [];
-  const issue = await createIssuer(options.signer);
+  const issue = await createIssuer(options);
   const answer = async (request: IncomingMessage): Promise<{ status: number; body: unknown }> => {
     const { scopes, who } = await readRequest(request, options);
     const granted = who === "user" || (who === "nobody" && options.anonymousPull === true);
@@ -102,7 +104,7 @@ async function readRequest(
 type Issue = (scopes: readonly string[], allowed: readonly string[]) => string;
 
 /** Makes tokens as docker-registry reads them: JWT, signed with ES256, the certificate in the header. */
-async function createIssuer(signer: CertificateFiles): Promise<Issue> {
+async function createIssuer({ signer, expiresIn = 300 }: TokenServerOptions): Promise<Issue> {
   const key = createPrivateKey(await readFile(signer.key));
   const certificate = new X509Certificate(await readFile(signer.certificate));
   const header = { typ: "JWT", alg: "ES256", x5c: [certificate.raw.toString("base64")] };
@@ -112,7 +114,14 @@ async function createIssuer(signer: CertificateFiles): Promise<Issue> {
       const [type, name, actions = ""] = scope.split(":");
       return { type, name, actions: actions.split(",").filter((each) => allowed.includes(each)) };
     });
-    const claims = { iss: issuer, sub: "", aud: service, exp: now + 300, nbf: now - 5, iat: now };
+    const claims = {
+      iss: issuer,
+      sub: "",
+      aud: service,
+      exp: now + expiresIn,
+      nbf: now - 5,
+      iat: now,
+    };
     const payload = { ...claims, jti: String(Math.random()), access };
     const signed = [header, payload]
       .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))

@@ -23,13 +23,11 @@ export const ignoredKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   materialize: { kind: "switch", note: "files are put on disk only for RUN" },
   "image-fs-extract-retry": { kind: "text", note: "base images are not extracted as a whole" },
   "compressed-caching": { kind: "switch", note: "layers are compressed once, on disk" },
-  "skip-push-permission-check": { kind: "switch", note: "there is no check before the build" },
   "force-build-metadata": { kind: "switch", note: always },
   "skip-unused-stages": { kind: "switch", note: always },
 };
 
 const noCache = "there is no layer cache yet";
-const noRetries = "the number of attempts cannot be chosen yet";
 
 /** Flags of kaniko that ask for something slipway lacks so far: refused, unless they say `false`. */
 export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
@@ -44,15 +42,5 @@ export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   git: { kind: "text", note: "branch and commit are written behind the # of the context" },
   bucket: { kind: "text", note: "contexts cannot come from a bucket yet" },
   dryrun: { kind: "switch", note: "slipway plan shows what a build would do" },
-  "push-retry": { kind: "text", note: noRetries },
-  "image-download-retry": { kind: "text", note: noRetries },
-  "push-ignore-immutable-tag-errors": {
-    kind: "switch",
-    note: "errors of immutable tags cannot be passed over yet",
-  },
-  "skip-default-registry-fallback": {
-    kind: "switch",
-    note: "the registry that an image names is always tried last",
-  },
   "credential-helpers": { kind: "text", note: "credential sources cannot be chosen yet" },
 };

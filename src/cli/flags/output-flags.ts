@@ -16,6 +16,11 @@ export const outputFlags = {
     group,
     description: "Build, but push nothing",
   },
+  "skip-push-permission-check": {
+    kind: "switch",
+    group,
+    description: "Do not find out before the build whether the destinations can be pushed to",
+  },
   "oci-layout-path": {
     kind: "text",
     value: "DIRECTORY",

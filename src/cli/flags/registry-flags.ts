@@ -25,6 +25,30 @@ export const registryFlags = {
     group,
     description: "Pull from HOST what names docker.io: --registry-map docker.io=HOST",
   },
+  "skip-default-registry-fallback": {
+    kind: "switch",
+    group,
+    description:
+      "Do not try HOST itself where --registry-map or --registry-mirror names others for it",
+  },
+  "image-download-retry": {
+    kind: "text",
+    value: "COUNT",
+    group,
+    description: "Try failed requests of pulls again so many times more than the usual five",
+  },
+  "push-retry": {
+    kind: "text",
+    value: "COUNT",
+    group,
+    description: "Try failed requests of pushes again so many times more than the usual five",
+  },
+  "push-ignore-immutable-tag-errors": {
+    kind: "switch",
+    group,
+    description:
+      "Where the registry does not let a tag be changed, leave it alone and push the image under its digest",
+  },
   insecure: {
     kind: "switch",
     group,
