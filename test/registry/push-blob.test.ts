@@ -182,7 +182,7 @@ describe("registry/push-blob", () => {
     const sources: Readable[] = [];
     const source = sourceOf("never read");
     source.open = () => {
-      const stream = Readable.from(["never read"]);
+      const stream = Readable.from([Buffer.from("never read")]);
       sources.push(stream);
       return Promise.resolve(stream);
     };
