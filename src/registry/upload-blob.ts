@@ -165,21 +165,29 @@ class Upload {
   }
 
   async #resume(session: URL): Promise<void> {
-    const { api, common, source } = this.#push;
+    const { size } = this.#push.source.descriptor;
     if (!this.#mayChunk) {
       await this.#drop();
       return;
     }
-    const response = await api.send({
-      ...common,
-      method: "GET",
-      target: session,
-      expect: [200, 202, 204, 400, 404, 405, 410, 416, 501],
-    });
-    await response.discard();
-    const held = response.status < 300 ? bytesHeld(response) : undefined;
-    if (held === undefined || held > source.descriptor.size) await this.#drop();
+    const response = await this.#ask(session);
+    const held = response === undefined ? undefined : bytesHeld(response);
+    if (response === undefined || held === undefined || held > size) await this.#drop();
     else this.#moveTo(response, held);
+  }
+
+  /** What the registry says of a session, or undefined where it says nothing of it. */
+  async #ask(session: URL): Promise<HttpResponse | undefined> {
+    const { api, common } = this.#push;
+    try {
+      const asked = { method: "GET", target: session, expect: [200, 202, 204] } as const;
+      const response = await api.send({ ...common, ...asked });
+      await response.discard();
+      return response;
+    } catch (error) {
+      if (error instanceof RegistryError && !error.retryable) return undefined;
+      throw error;
+    }
   }
 
   #moveTo(response: HttpResponse, offset: number): void {

@@ -5,8 +5,10 @@ import { createHashFor, digestFromHex, digestOf, matchesDigest } from "../../src
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import type { RegistryClient } from "../../src/registry/registry-client.ts";
+import { defaultRegistryOptions } from "../../src/registry/registry-options.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { errorOf } from "../support/error-of.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { openUploads } from "../support/open-uploads.ts";
 import {
   documentOf,
@@ -150,6 +152,27 @@ describe("registry/create-registry-client", () => {
 
     expect(matchesDigest(received, digest)).to.equal(true);
     expect(memory.grownBytes).to.be.lessThan(size / 2);
+  });
+
+  it("tries again more often where that is asked for, apart for pulls and pushes", async () => {
+    await using unwell = await startFaultProxy(undefined, ({ url }) =>
+      url === "/v2/" ? { kind: "answer", status: 200 } : { kind: "answer", status: 503 },
+    );
+    await using patient = await openTestClient([unwell.host], {
+      registries: {
+        ...defaultRegistryOptions,
+        insecureRegistries: [unwell.host],
+        moreRetries: { pull: 1, push: 3 },
+      },
+    });
+    const reference = parseReference(`${unwell.host}/app:1`);
+
+    await errorOf(patient.fetchManifest(reference));
+    await errorOf(patient.checkPush(reference));
+
+    const methods = unwell.requests.map(({ method, url }) => `${method} ${url}`);
+    expect(methods.filter((each) => each === "GET /v2/app/manifests/1")).to.have.length(4 + 1);
+    expect(methods.filter((each) => each.startsWith("POST"))).to.have.length(4 + 3);
   });
 
   it("stops when it is told to, and leaves no upload session", async () => {

@@ -77,6 +77,22 @@ describe("registry/upload-blob", () => {
     expect(registry.openSessions()).to.equal(0);
   });
 
+  for (const status of [403, 404, 405]) {
+    it(`begins anew where the registry answers ${status} when asked how far it got`, async () => {
+      await using proxy = await startFaultProxy(
+        docker.host,
+        inChunks(({ method, url }) =>
+          method === "GET" && url.includes("_state=") ? { kind: "answer", status } : undefined,
+        ),
+      );
+
+      await push(proxy, sourceOf(randomBytes(1_000_000)));
+
+      expect(rangesOf(proxy)).to.deep.equal(wholeRanges);
+      expect(methodsOf(proxy).filter((method) => method === "POST")).to.have.length(2);
+    });
+  }
+
   it("does not believe a registry that has more than there is", async () => {
     await using proxy = await startFaultProxy(
       docker.host,
