@@ -18,6 +18,7 @@ export interface ApiRequest extends Intent {
   readonly expect: readonly number[];
   readonly purpose: Omit<Purpose, "credentials">;
   readonly answerTimeoutMs?: number;
+  readonly isStream?: boolean;
 }
 
 export interface ApiOptions {
@@ -95,13 +96,14 @@ export class RegistryApi {
   }
 
   #sendTo(url: URL, request: ApiRequest, authorization?: string): Promise<HttpResponse> {
-    const { method, access, body, answerTimeoutMs, signal } = request;
+    const { method, access, body, answerTimeoutMs, isStream, signal } = request;
     return this.#options.transport.send({
       method,
       url,
       access,
       body,
       answerTimeoutMs,
+      isStream,
       signal,
       headers: {
         "user-agent": this.#options.userAgent,

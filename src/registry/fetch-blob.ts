@@ -60,6 +60,7 @@ async function open(request: BlobRequest, offset: number): Promise<Part> {
       repository,
       access: "pull",
       method: "GET",
+      isStream: true,
       target: `blobs/${descriptor.digest}`,
       headers: offset === 0 ? {} : { range: `bytes=${offset}-` },
       expect: offset === 0 ? [200] : [200, 206],

@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly body?: HttpBody | undefined;
   /** How long the answer may take to begin. Default: the idle timeout. */
   readonly answerTimeoutMs?: number | undefined;
+  /** Whether the answer may take as long as it keeps coming; else all of it has to come within the idle timeout. */
+  readonly isStream?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { type Dispatcher, Pool, ProxyAgent } from "undici";
 import { RegistryError } from "../errors/registry-error.ts";
 import type { ProxyOf } from "../support/proxies.ts";
@@ -78,6 +79,7 @@ export class Transport implements AsyncDisposable {
         signal: watch.signal,
         ...(sent === undefined ? {} : { body: sent }),
       });
+      if (request.isStream !== true) endWithin(this.#timeouts.idleMs, response.body);
       return describe(response, url);
     } catch (error) {
       signal?.throwIfAborted();
@@ -144,6 +146,15 @@ function openProxied(
     clientFactory: (origin, options) =>
       new Pool(origin, { ...options, headersTimeout: connect.timeout }),
   });
+}
+
+/** A body that trickles in is given up. */
+function endWithin(timeoutMs: number, body: Readable): void {
+  const timer = setTimeout(() => {
+    body.destroy(new Error(`its answer took longer than ${Math.round(timeoutMs / 1000)} s`));
+  }, timeoutMs);
+  timer.unref();
+  body.once("close", () => clearTimeout(timer));
 }
 
 const largestDiscarded = 64 * 1024;

@@ -166,13 +166,10 @@ class Upload {
 
   async #resume(session: URL): Promise<void> {
     const { size } = this.#push.source.descriptor;
-    if (!this.#mayChunk) {
-      await this.#drop();
-      return;
-    }
     const response = await this.#ask(session);
     const held = response === undefined ? undefined : bytesHeld(response);
-    if (response === undefined || held === undefined || held > size) await this.#drop();
+    const most = this.#mayChunk ? size : 0;
+    if (response === undefined || held === undefined || held > most) await this.#drop();
     else this.#moveTo(response, held);
   }
 

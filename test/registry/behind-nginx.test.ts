@@ -58,11 +58,11 @@ describe("registry/behind-nginx", function () {
 
   it("comes again where nginx answers 429 to those who ask too often", async () => {
     await using front = await startNginx({
-      http: "limit_req_zone $binary_remote_addr zone=all:1m rate=20r/s; limit_req_status 429;",
-      server: `limit_req zone=all burst=2 nodelay; location / { ${passTo(registry)} }`,
+      http: "limit_req_zone $binary_remote_addr zone=all:1m rate=10r/s; limit_req_status 429;",
+      server: `limit_req zone=all burst=4 nodelay; location / { ${passTo(registry)} }`,
     });
     await using client = await open(front, {
-      retry: { attempts: 10, baseDelayMs: 50, longestDelayMs: 1000 },
+      retry: { attempts: 10, baseDelayMs: 100, longestDelayMs: 1000 },
     });
 
     await pushTestImage(client, `${front.host}/often:1`, { layers: ["a", "b", "c"] });

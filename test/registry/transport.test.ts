@@ -6,8 +6,9 @@ import { type DockerRegistry, startDockerRegistry } from "../support/docker-regi
 import { errorOf } from "../support/error-of.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { startHttpProxy } from "../support/http-proxy.ts";
-import { openTestClient, pushTestImage } from "../support/registry-client.ts";
+import { openTestClient, pushTestImage, readBlob, sourceOf } from "../support/registry-client.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
+import { startWebServer } from "../support/web-server.ts";
 
 describe("registry/transport", () => {
   let directory: TemporaryDirectory;
@@ -105,6 +106,32 @@ describe("registry/transport", () => {
     expect(registry.requests.length).to.be.greaterThan(10);
     // A connection is free again a little after its answer has been read.
     expect(ports.size).to.be.at.most(2);
+  });
+
+  it("gives up an answer that trickles in, but not a blob", async () => {
+    const trickle = Buffer.from("grain, one by one, slowly");
+    await using server = await startWebServer((request, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const isBlob = request.url?.includes("/blobs/") === true;
+      let sent = 0;
+      const timer = setInterval(() => {
+        if (isBlob && sent === trickle.length) response.end();
+        else response.write(isBlob ? trickle.subarray(sent, sent + 1) : " ");
+        sent += 1;
+      }, 10);
+      response.once("close", () => clearInterval(timer));
+    });
+    const timeouts = { connectMs: 5000, idleMs: 200, commitMs: 5000 };
+    const retry = { attempts: 1, baseDelayMs: 1, longestDelayMs: 1 };
+    await using client = await openTestClient([server.host], { timeouts, retry });
+    const reference = parseReference(`${server.host}/app:1`);
+
+    const error = await errorOf(client.fetchManifest(reference));
+    const blob = await readBlob(client, reference, sourceOf(trickle).descriptor);
+
+    expect(error.code).to.equal("REGISTRY_UNREACHABLE");
+    expect(error.message).to.include("its answer took longer");
+    expect(blob).to.equal(trickle.toString());
   });
 
   function trusting(host: string) {
