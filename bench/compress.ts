@@ -12,7 +12,7 @@ import { compressLayer } from "../src/layer/compress.ts";
 import type { LayerCompression } from "../src/layer/layer-blob.ts";
 import { debianImage } from "../test/support/debian-image.ts";
 
-process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism()));
+process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism() + 2));
 
 const run = promisify(execFile);
 const rounds = 3;
@@ -92,7 +92,11 @@ async function compressBy(peer: readonly string[], from: string, to: string): Pr
   ]);
 }
 
-/** Reads a file in blocks as large as those of `tarBlocks`. */
+/**
+ * Reads a file in blocks as large as those of `tarBlocks`.
+ *
+ * @yields the blocks.
+ */
 async function* blocksOf(from: string): AsyncGenerator<Buffer> {
   await using file = await open(from);
   for (;;) {
