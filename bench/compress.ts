@@ -12,16 +12,16 @@ import { compressLayer } from "../src/layer/compress.ts";
 import type { LayerCompression } from "../src/layer/layer-blob.ts";
 import { debianImage } from "../test/support/debian-image.ts";
 
-process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism()));
+process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism() + 2));
 
 const run = promisify(execFile);
-const rounds = 3;
+const rounds = 5;
 const limits = { size: 1.02, time: 1.3 };
 const blockBytes = 256 * 1024;
 
 const cases: readonly (readonly [LayerCompression, peer: readonly string[]])[] = [
   ...[1, 6, 9].map((level) => [{ algorithm: "gzip", level }, ["pigz", `-${level}`]] as const),
-  ...[1, 3, 9, 15].map(
+  ...[1, 3, 9].map(
     (level) => [{ algorithm: "zstd", level }, ["zstd", "-T0", `-${level}`]] as const,
   ),
 ];
@@ -37,7 +37,7 @@ try {
   const layer = await unpackLayer();
   process.stdout.write(
     `a layer of ${((await stat(layer)).size / 1e6).toFixed(0)} MB, ${availableParallelism()} cores, ` +
-      `medians of ${rounds}, ratio to the program of Debian\n`,
+      `the best of ${rounds}, ratio to the program of Debian\n`,
   );
   for (const [compression, peer] of cases) await compare(layer, compression, peer);
 } finally {
@@ -55,11 +55,11 @@ async function compare(
     ours.push(await timed((to) => compressByUs(layer, compression, to)));
     theirs.push(await timed((to) => compressBy(peer, layer, to)));
   }
-  const size = median(ours, "bytes") / median(theirs, "bytes");
-  const time = median(ours, "milliseconds") / median(theirs, "milliseconds");
+  const size = least(ours, "bytes") / least(theirs, "bytes");
+  const time = least(ours, "milliseconds") / least(theirs, "milliseconds");
   const verdict = size <= limits.size && time <= limits.time ? "" : "  TOO MUCH";
   if (verdict !== "") isWithin = false;
-  const seconds = (median(ours, "milliseconds") / 1000).toFixed(2);
+  const seconds = (least(ours, "milliseconds") / 1000).toFixed(2);
   process.stdout.write(
     `  ${peer.join(" ").padEnd(12)}  size ${size.toFixed(3)}  time ${time.toFixed(2)}  ${seconds} s${verdict}\n`,
   );
@@ -92,7 +92,11 @@ async function compressBy(peer: readonly string[], from: string, to: string): Pr
   ]);
 }
 
-/** Reads a file in blocks as large as those of `tarBlocks`. */
+/**
+ * Reads a file in blocks as large as those of `tarBlocks`.
+ *
+ * @yields the blocks.
+ */
 async function* blocksOf(from: string): AsyncGenerator<Buffer> {
   await using file = await open(from);
   for (;;) {
@@ -122,7 +126,7 @@ async function unpackLayer(): Promise<string> {
   return layer;
 }
 
-function median(results: readonly Result[], key: keyof Result): number {
-  const values = results.map((result) => result[key]).toSorted((a, b) => a - b);
-  return values[Math.floor(values.length / 2)] ?? 0;
+/** The least of the rounds: what else the machine does can only add to it. */
+function least(results: readonly Result[], key: keyof Result): number {
+  return Math.min(...results.map((result) => result[key]));
 }

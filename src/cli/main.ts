@@ -8,8 +8,8 @@ import { runCli } from "./run-cli.ts";
 
 const signals = ["SIGTERM", "SIGINT"] as const;
 
-// The pool compresses layers. It is made at its first use, of four threads where nothing is said.
-process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism()));
+// The pool compresses layers, and reads files meanwhile. It is made at its first use, of four threads where nothing is said.
+process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism() + 2));
 
 // A reader of the output that has gone is no reason to end a build.
 process.stdout.on("error", () => undefined);

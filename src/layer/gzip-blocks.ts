@@ -14,7 +14,7 @@ const windowBytes = 32 * 1024;
 
 const defaultLevel = 6;
 
-/** One block more than there are threads waits, so that none of them is idle. */
+/** One block more than there are cores waits, so that none of them is idle. */
 const blocksInFlight = availableParallelism() + 1;
 
 /**

@@ -24,7 +24,7 @@ export function compressToFrames(
   level: number = defaultLevel,
 ): AsyncGenerator<Buffer> {
   const frameBytes = frameBytesOf(level);
-  // One frame more than there are threads waits, so that none of them is idle.
+  // One frame more than there are cores waits, so that none of them is idle.
   const frames = Math.min(availableParallelism() + 1, bytesInFlight / frameBytes);
   return mapInOrder(joined(blocks, frameBytes), frames, (frame) =>
     compress(frame, {

@@ -5,7 +5,7 @@ import { formatReference, type ImageReference } from "../image/reference.ts";
 export interface DestinationOutcome {
   readonly destination: ImageReference;
   /** Why it does not have it; undefined where it has. */
-  readonly error: unknown;
+  readonly error: Error | undefined;
 }
 
 /** Runs `push` for each destination at the same time, and waits for all of them. */
@@ -16,7 +16,8 @@ export async function settleDestinations(
   const settled = await Promise.allSettled(destinations.map(push));
   return destinations.map((destination, at) => {
     const outcome = settled[at];
-    return { destination, error: outcome?.status === "rejected" ? outcome.reason : undefined };
+    const error = outcome?.status === "rejected" ? (outcome.reason as Error) : undefined;
+    return { destination, error };
   });
 }
 
@@ -26,7 +27,7 @@ export async function settleDestinations(
  */
 export function throwFailures(outcomes: readonly DestinationOutcome[]): void {
   const failures = outcomes.filter(({ error }) => error !== undefined);
-  const errors = failures.map(({ error }) => error);
+  const errors = failures.flatMap(({ error }) => error ?? []);
   const unknown = errors.find((error) => !isBuilderError(error));
   if (unknown !== undefined) throw unknown;
   const known = errors.filter((error) => isBuilderError(error));

@@ -121,7 +121,7 @@ async function readIndex(
   const keys = new Set(replaced.map(keyOf));
   const isKept = index.manifests.map((entry) => !keys.has(keyOf(entry)));
   const written = JSON.parse(text) as WrittenIndex;
-  return { ...written, manifests: written.manifests.filter((_, at) => isKept[at]) };
+  return { ...written, manifests: written.manifests.filter((_, at) => isKept[at] === true) };
 }
 
 /** A layout has one image without a name: tools could not tell several of them apart. */

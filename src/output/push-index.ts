@@ -46,7 +46,7 @@ type Entry = RemoteImage & IndexEntry;
 export async function pushIndex(request: IndexRequest, ports: RegistryPorts): Promise<PushedIndex> {
   const entries = await openEntries(request.manifests, ports);
   const index = makeIndex(entries, request.annotations);
-  const faults = new Map<string, unknown>();
+  const faults = new Map<string, Error>();
   for (const entry of entries) {
     const targets = request.destinations.filter((each) => !faults.has(formatRepository(each)));
     for (const { destination, error } of await bringImage(entry, targets, ports)) {

@@ -42,7 +42,7 @@ export class Push implements Output {
   readonly #registries: readonly (readonly Repository[])[];
   readonly #blobs = new Map<Digest, Promise<void>>();
   /** The first fault of each repository that had one, by its name. */
-  readonly #faults = new Map<string, unknown>();
+  readonly #faults = new Map<string, Error>();
   readonly #limit = createLimit(maxUploads);
   readonly #stop = new AbortController();
   readonly #signal: AbortSignal;
@@ -125,7 +125,7 @@ export class Push implements Output {
       log.debug("blob is in the registry", { repository: name, digest, bytes: size, outcome });
       return true;
     } catch (error) {
-      this.#faults.set(name, error);
+      this.#faults.set(name, error as Error);
       return false;
     }
   }

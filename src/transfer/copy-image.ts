@@ -10,6 +10,7 @@ import {
   type Repository,
   sameRepository,
 } from "../image/reference.ts";
+import { settleDestinations, throwFailures } from "../output/destination-outcome.ts";
 import { Push } from "../output/push.ts";
 import { putDocument, type RegistryPorts } from "../output/put-document.ts";
 import {
@@ -50,18 +51,18 @@ export async function copyImage(request: CopyRequest, ports: RegistryPorts): Pro
       ? await source.manifest(undefined)
       : (await resolveManifest(source, platform)).found;
   const registries = Map.groupBy(request.destinations, ({ registry }) => registry);
-  const outcomes = await Promise.allSettled(
-    [...registries.values()].map(async (destinations) => {
+  const copies = new Map(
+    [...registries].map(([registry, destinations]) => {
       const copy = new Copy({ source, destinations }, ports);
-      await copy.bringRoot(found);
-      return copy.images;
+      return [registry, { copy, done: copy.bringRoot(found) }];
     }),
   );
-  let manifests: readonly Digest[] = [];
-  for (const outcome of outcomes) {
-    if (outcome.status === "rejected") throw outcome.reason;
-    manifests = outcome.value;
-  }
+  const outcomes = await settleDestinations(request.destinations, async ({ registry }) => {
+    await copies.get(registry)?.done;
+  });
+  throwFailures(outcomes);
+  const [first] = copies.values();
+  const manifests = first?.copy.images ?? [];
   return { digest: found.descriptor.digest, manifests };
 }
 

@@ -51,6 +51,7 @@ describe("e2e/destinations", function () {
         `--destination=${other.host}/mirror/cargo:3`,
         `--insecure-registry=${other.host}`,
         `--digest-file=${digestFile}`,
+        "--skip-push-permission-check",
       ],
       { environment: { BUILDER_OUTPUT: yard.path("results") } },
     );

@@ -89,6 +89,22 @@ describe("e2e/determinism", function () {
 
     expect(second).to.deep.equal(first);
   });
+
+  for (const compression of ["gzip", "zstd"]) {
+    it(`gives the same layers on one core and on several, compressed as ${compression}`, async () => {
+      const large = {
+        ...files,
+        crate: crypto.randomUUID().repeat(10_000) + "x".repeat(20_000_000),
+      };
+      const args = [`--compression=${compression}`, "--reproducible"];
+      const launcher = ["taskset", "--cpu-list", "0"];
+
+      const one = await pushed(yard, { files: large, repository: "one", args, launcher });
+      const several = await pushed(yard, { files: large, repository: "several", args });
+
+      expect(several).to.deep.equal(one);
+    });
+  }
 });
 
 interface PushRequest {
@@ -96,6 +112,7 @@ interface PushRequest {
   readonly repository: string;
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  readonly launcher?: readonly string[];
 }
 
 /** Builds and pushes, with all files of the context from the same moment. */
@@ -105,8 +122,8 @@ async function pushed(yard: BuildYard, request: PushRequest): Promise<StoredMani
     await utimes(path.join(context, name), 1_000_000_000, 1_000_000_000);
   }
   const destination = `--destination=${yard.reference(`${request.repository}:1`)}`;
-  const { args = [], environment = {} } = request;
-  const result = await yard.build(context, [destination, ...args], { environment });
+  const { args = [], environment = {}, launcher = [] } = request;
+  const result = await yard.build(context, [destination, ...args], { environment, launcher });
   expect(result.exitCode, result.stderr).to.equal(0);
   return manifestOf(yard.registry.host, request.repository, "1");
 }

@@ -16,6 +16,12 @@ interface RawManifest {
   readonly layers: readonly { readonly mediaType: string }[];
 }
 
+/** The manifest of an image in a registry or elsewhere, as skopeo finds it there. */
+async function rawManifest(reference: string, transport = "docker://"): Promise<RawManifest> {
+  const inspect = ["inspect", "--raw", "--tls-verify=false", `${transport}${reference}`];
+  return JSON.parse((await run("skopeo", inspect)).stdout) as RawManifest;
+}
+
 describe("e2e/interoperability", function () {
   this.timeout(120_000);
   let yard: BuildYard;
@@ -34,12 +40,6 @@ describe("e2e/interoperability", function () {
   async function build(files: Record<string, string>, ...args: readonly string[]): Promise<void> {
     const built = await yard.build(await yard.context(files), args);
     expect(built.exitCode, built.stderr).to.equal(0);
-  }
-
-  /** The manifest of an image in a registry or elsewhere, as skopeo finds it there. */
-  async function rawManifest(reference: string, transport = "docker://"): Promise<RawManifest> {
-    const inspect = ["inspect", "--raw", "--tls-verify=false", `${transport}${reference}`];
-    return JSON.parse((await run("skopeo", inspect)).stdout) as RawManifest;
   }
 
   const written = [

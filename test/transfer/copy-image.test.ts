@@ -174,7 +174,8 @@ describe("transfer/copy-image", function () {
 
     const error = await errorOf(copyImage(request, { client: own, log: silentLogger, signal }));
 
-    expect(error.message).to.include(closed.host);
+    expect(error.message).to.include(`1 of 2 destinations failed: ${closed.host}`);
+    expect(error.hint).to.include(`${elsewhere.host}/half:1 got`);
     expect(await digestAt(`${elsewhere.host}/half:1`)).to.equal(index.descriptor.digest);
   });
 
