@@ -136,7 +136,7 @@ export const errorCodes = {
   REGISTRY_UNAUTHORIZED: {
     exitCode: 10,
     meaning: "The registry refused the credentials, or lacks them",
-    hint: "Check config.json in $DOCKER_CONFIG, and what its user may do",
+    hint: "Check the credentials by docs/credentials.md, and what their user may do",
   },
   REGISTRY_NOT_FOUND: {
     exitCode: 11,

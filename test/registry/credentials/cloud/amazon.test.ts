@@ -125,8 +125,10 @@ describe("registry/credentials/cloud/amazon", function () {
     amazon.refuse("PUT /latest/api/token", "NotHere");
     const withoutRole = await ask(image, metadata());
 
-    expect(withoutMetadata).to.deep.equal({ answer: { kind: "absent" }, warnings: [] });
-    expect(withoutRole).to.deep.equal({ answer: { kind: "absent" }, warnings: [] });
+    expect(withoutMetadata).to.have.nested.property("answer.kind", "absent");
+    expect(withoutMetadata.warnings).to.deep.equal([]);
+    expect(withoutRole).to.have.nested.property("answer.kind", "absent");
+    expect(withoutRole.warnings).to.deep.equal([]);
     expect(actions()).to.not.include("GetAuthorizationToken");
   });
 
@@ -145,7 +147,7 @@ describe("registry/credentials/cloud/amazon", function () {
 
     const { answer, warnings } = await ask(publicImage, keys);
 
-    expect(answer).to.deep.equal({ kind: "absent" });
+    expect(answer).to.have.property("kind", "absent");
     expect(warnings).to.have.lengthOf(1);
     expect(warnings[0]).to.match(/^cannot log in to public\.ecr\.aws by AWS_ACCESS_KEY_ID: Access/);
   });
@@ -159,7 +161,7 @@ describe("registry/credentials/cloud/amazon", function () {
   it("asks nothing for hosts that are not Amazon's", async () => {
     const { answer } = await ask(image.replace("/", ".example.com/"), keys);
 
-    expect(answer).to.deep.equal({ kind: "absent" });
+    expect(answer).to.have.property("kind", "absent");
     expect(amazon.requests).to.deep.equal([]);
   });
 
