@@ -36,6 +36,10 @@ async function ask(name: string): Promise<CloudOutcome> {
 }
 
 const outcomes: CloudOutcome[] = [];
-for (const name of process.argv.slice(2)) outcomes.push(await ask(name));
+for (const argument of process.argv.slice(2)) {
+  const name = argument.replace(/^anew:/, "");
+  if (name !== argument) for (const source of sources) source.forget?.(parseReference(name));
+  outcomes.push(await ask(name));
+}
 process.stdout.write(JSON.stringify(outcomes));
 await transport[Symbol.asyncDispose]();

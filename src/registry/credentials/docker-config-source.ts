@@ -1,4 +1,4 @@
-import { defaultRegistry, type Repository } from "../../image/reference.ts";
+import type { Repository } from "../../image/reference.ts";
 import { canonicalRegistry } from "../host.ts";
 import { askCredentialHelper, type Environment } from "./credential-helper.ts";
 import {
@@ -7,11 +7,8 @@ import {
   type CredentialsOptions,
   type CredentialsSource,
 } from "./credentials.ts";
-import { type DockerConfig, matchAuth } from "./docker-config.ts";
+import { type DockerConfig, dockerServer, matchAuth } from "./docker-config.ts";
 import type { LoadedDockerConfig } from "./load-docker-config.ts";
-
-// Docker Hub is known to helpers by this name only.
-const dockerHubServer = "https://index.docker.io/v1/";
 
 /**
  * Credentials of one docker config.json, which is kept in memory, since a build may put another root in the
@@ -67,8 +64,7 @@ async function askHelper(
   name: string,
   { repository, signal }: CredentialsOptions & { readonly repository: Repository },
 ): Promise<CredentialsAnswer> {
-  const registry = canonicalRegistry(repository.registry);
-  const server = registry === defaultRegistry ? dockerHubServer : registry;
+  const server = dockerServer(repository.registry);
   const credentials = await askCredentialHelper(name, server, { environment, signal });
   if (credentials === undefined) {
     return absent(`docker-credential-${name}, named in ${file}, has none for ${server}`);

@@ -41,6 +41,14 @@ describe("registry/credentials/cloud/amazon", function () {
     expect(amazon.requests[0]?.proof).to.include("/us-east-1/ecr-public/");
   });
 
+  it("asks again after it was told to forget", async () => {
+    const environment = { AWS_ENDPOINT_URL: amazon.address, ...keys };
+
+    await askClouds([image, `anew:${image}`], environment);
+
+    expect(actions()).to.deep.equal(["GetAuthorizationToken", "GetAuthorizationToken"]);
+  });
+
   it("asks once for all repositories of a registry, and says when to ask again", async () => {
     const before = Date.now();
     const environment = { AWS_ENDPOINT_URL: amazon.address, ...keys };
