@@ -5,8 +5,10 @@ import { expect } from "chai";
 import { errorCodes } from "../../src/errors/codes.ts";
 import { hostInVariable } from "../../src/registry/credentials/host-variables.ts";
 import { BuildYard } from "../support/build-yard.ts";
+import { makeCertificate } from "../support/certificates.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import type { SlipwayResult } from "../support/slipway-cli.ts";
+import { startTokenServer } from "../support/token-server.ts";
 
 const user = { username: "builder", password: "correct-horse" };
 const wrongPassword = "battery-staple";
@@ -88,6 +90,20 @@ describe("e2e/credentials", function () {
     expect(result.stderr).to.include(`${file} (auths`);
   });
 
+  it("pushes with the identity token of config.json", async () => {
+    const signer = await makeCertificate(yard.directory, "signer");
+    await using tokens = await startTokenServer({ ...user, signer, refreshToken: "refresh" });
+    await using registry = await startDockerRegistry({ token: tokens.settings });
+    const config = { auths: { [registry.host]: { identitytoken: "refresh" } } };
+
+    const result = await push("token/app", config, { host: registry.host });
+
+    expect(result.exitCode, result.stderr).to.equal(0);
+    expect(tokens.requests.every(({ granted, method }) => granted && method === "POST")).to.equal(
+      true,
+    );
+  });
+
   it("asks no source that --credential-helpers leaves out", async () => {
     const variables = {
       CI_REGISTRY: guarded.host,
@@ -147,12 +163,12 @@ describe("e2e/credentials", function () {
   async function push(
     repository: string,
     config: object,
-    { flags = [], variables = {} }: Beside = {},
+    { flags = [], host = guarded.host, variables = {} }: Beside = {},
   ): Promise<SlipwayResult> {
     await writeFile(yard.path("docker/config.json"), textOf(config));
     const context = await yard.context({ Dockerfile: "FROM busybox\nCOPY a /\n", a: "" });
-    const destination = `--destination=${guarded.host}/${repository}:1`;
-    const args = [destination, `--insecure-registry=${guarded.host}`, ...flags];
+    const destination = `--destination=${host}/${repository}:1`;
+    const args = [destination, `--insecure-registry=${host}`, ...flags];
     const environment = { PATH: `${yard.directory}:${process.env["PATH"] ?? ""}`, ...variables };
     return yard.build(context, args, { environment });
   }
@@ -171,6 +187,8 @@ describe("e2e/credentials", function () {
 
 interface Beside {
   readonly flags?: readonly string[];
+  /** Default: the registry that asks for the user. */
+  readonly host?: string;
   readonly variables?: Readonly<Record<string, string>>;
 }
 

@@ -6,8 +6,7 @@ import { type Command, runUntilSignal } from "./command.ts";
 
 /** `slipway auth explain` */
 export const authExplainCommand: Command = {
-  description:
-    "Show which credentials an image's repository gets, and what each source of them said",
+  description: "Show which credentials an image gets, and what each source of them says",
   flags: authExplainFlags,
   run: (given, call) => {
     const { host } = call;

@@ -65,8 +65,10 @@ function find(service: ServiceName, host: string, environment: Environment): Cre
   if (host !== canonicalRegistry(registry)) return absent(`it is for ${registry} only`);
   const [found] = logins.flatMap((login) => readLogin(login, environment));
   if (found !== undefined) return { kind: "found", ...found };
-  const variables = logins.map(({ passwordVariable }) => passwordVariable);
-  return absent(`${variables.join(" and ")} are not set, or lack their user`);
+  const variables = logins.map(({ passwordVariable, user, userVariable = "" }) =>
+    user === undefined ? `${userVariable} with ${passwordVariable}` : passwordVariable,
+  );
+  return absent(`not set: ${variables.join(", ")}`);
 }
 
 /** The registries that services have credentials for, and where these are from. */

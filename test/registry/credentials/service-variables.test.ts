@@ -46,7 +46,7 @@ describe("registry/credentials/service-variables", () => {
     });
     expect(await find("gitlab", "r.example/a", { CI_REGISTRY: "r.example" })).to.deep.equal({
       kind: "absent",
-      reason: "CI_REGISTRY_PASSWORD and CI_JOB_TOKEN are not set, or lack their user",
+      reason: "not set: CI_REGISTRY_USER with CI_REGISTRY_PASSWORD, CI_JOB_TOKEN",
     });
   });
 
