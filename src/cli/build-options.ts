@@ -9,7 +9,7 @@ import type { LogFormat, LogLevel } from "../log/levels.ts";
 import type { ResultFiles } from "../output/result-files.ts";
 import type { ResultPlaces } from "../pipeline/write-results.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
-import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
+import type { CredentialsPlaces } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { Environment } from "./host.ts";
 import type { WorkPlaces } from "./work-directory.ts";
@@ -60,7 +60,7 @@ export interface BuildOptions extends SourceOptions {
   readonly cacheDirectory: string | undefined;
   readonly progressFile: string | undefined;
   readonly registry: RegistryOptions;
-  readonly credentials: DockerConfigPlaces;
+  readonly credentials: CredentialsPlaces;
   readonly log: LogOptions;
 }
 

@@ -4,7 +4,7 @@ import type { ImageReference } from "../image/reference.ts";
 import type { Logger } from "../log/logger.ts";
 import { type ResultFiles, writeResultFiles } from "../output/result-files.ts";
 import { type ResultPlaces, writeResults } from "../pipeline/write-results.ts";
-import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
+import type { CredentialsPlaces } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { BuildRun, LogOptions } from "./build-options.ts";
 import { parseDestinations } from "./flag-texts.ts";
@@ -20,7 +20,7 @@ export interface DeliveryOptions {
   readonly resultFiles: ResultFiles;
   readonly results: ResultPlaces;
   readonly registry: RegistryOptions;
-  readonly credentials: DockerConfigPlaces;
+  readonly credentials: CredentialsPlaces;
   readonly log: LogOptions;
 }
 

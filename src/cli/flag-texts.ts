@@ -79,6 +79,28 @@ export function parseRetries(flag: string, text = "0"): number {
 }
 
 /**
+ * Reads names of `choices`, between commas or one by one; `none` alone is none of them. Undefined where there
+ * is no text.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function parseChoices<Choice extends string>(
+  flag: string,
+  texts: readonly string[],
+  choices: readonly Choice[],
+): readonly Choice[] | undefined {
+  const names = texts.flatMap((text) => text.split(",")).map((name) => name.trim());
+  const given = names.filter((name) => name !== "");
+  if (given.length === 0) return undefined;
+  if (given.every((name) => name === "none")) return [];
+  return given.map((name) => {
+    const choice = choices.find((each) => each === name);
+    if (choice === undefined) throw invalid(flag, name, `${choices.join(", ")}, or none alone`);
+    return choice;
+  });
+}
+
+/**
  * Reads the names to push to; a name without a tag gets `latest`, a name given twice counts once.
  *
  * @throws USAGE_INVALID_VALUE when one is no image reference, or has a digest.

@@ -5,7 +5,7 @@ import { type LayoutReference, parseLayoutReference } from "../image/layout-refe
 import { parsePlatform } from "../image/parse-platform.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
-import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
+import type { CredentialsPlaces } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { BuildRun, LogOptions } from "./build-options.ts";
 import { type DeliveryOptions, readDelivery } from "./delivery.ts";
@@ -38,7 +38,7 @@ export type CopyOptions = ChosenImage & DeliveryOptions;
 export interface InspectOptions extends ChosenImage {
   readonly format: "json" | "text";
   readonly registry: RegistryOptions;
-  readonly credentials: DockerConfigPlaces;
+  readonly credentials: CredentialsPlaces;
   readonly log: LogOptions;
 }
 

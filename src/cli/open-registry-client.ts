@@ -1,8 +1,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import type { Logger } from "../log/logger.ts";
 import { createRegistryClient } from "../registry/create-registry-client.ts";
-import { cloudSources } from "../registry/credentials/cloud/cloud-sources.ts";
-import { readDockerConfigSources } from "../registry/credentials/docker-config-source.ts";
+import { openCredentialsSources } from "../registry/credentials/credentials-sources.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import type { BuildOptions } from "./build-options.ts";
 
@@ -18,16 +17,11 @@ export async function openRegistryClient(
   { credentials, registry }: Pick<BuildOptions, "credentials" | "registry">,
   log: Logger,
 ): Promise<RegistryClient> {
-  const warn = (text: string): void => log.warn(text);
-  const { environment } = credentials;
   return createRegistryClient({
-    credentials: [
-      ...(await readDockerConfigSources(credentials, warn)),
-      ...cloudSources({ environment, warn }),
-    ],
+    credentials: await openCredentialsSources(credentials, (text) => log.warn(text)),
     userAgent,
     registries: registry,
-    environment,
+    environment: credentials.environment,
     log,
   });
 }

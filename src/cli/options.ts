@@ -5,13 +5,17 @@ import { parsePlatform } from "../image/parse-platform.ts";
 import type { LogFormat } from "../log/levels.ts";
 import type { ResultFiles } from "../output/result-files.ts";
 import type { PipelineEngine } from "../pipeline/engine.ts";
-import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
+import {
+  builtInSources,
+  type CredentialsPlaces,
+} from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { BuildOptions, LogOptions, OutputOptions, SourceOptions } from "./build-options.ts";
 import { readCompression } from "./compression-options.ts";
 import {
   parseBuildArgs,
   parseBuildContexts,
+  parseChoices,
   parseClientCertificates,
   parseCount,
   parseDestinations,
@@ -236,13 +240,18 @@ export function readRegistry(values: FlagValues<typeof registryFlags>): Registry
   };
 }
 
-/** Where credentials for registries are looked for. */
+/**
+ * Where credentials for registries are looked for.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
 export function readCredentials(
-  values: FlagValues<Pick<typeof registryFlags, "docker-config">>,
+  values: FlagValues<Pick<typeof registryFlags, "docker-config" | "credential-helpers">>,
   { engine, host }: Surroundings,
-): DockerConfigPlaces {
+): CredentialsPlaces {
   return {
     given: values["docker-config"],
+    builtIn: parseChoices("--credential-helpers", values["credential-helpers"], builtInSources),
     environment: host.environment,
     engine: engine?.credentialDirectory,
   };

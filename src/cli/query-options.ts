@@ -1,5 +1,5 @@
 import type { PlanRequest } from "../plan/build-plan.ts";
-import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
+import type { CredentialsPlaces } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { BuildRun, LogOptions, SourceOptions } from "./build-options.ts";
 import type { checkFlags } from "./flags/query-flags.ts";
@@ -14,7 +14,7 @@ export interface QueryOptions extends SourceOptions {
   /** Whether registries are asked about base images. */
   readonly resolve: boolean;
   readonly registry: RegistryOptions;
-  readonly credentials: DockerConfigPlaces;
+  readonly credentials: CredentialsPlaces;
   readonly workPlaces: WorkPlaces;
   readonly log: LogOptions;
 }

@@ -4,6 +4,7 @@ import { UsageError } from "../errors/usage-error.ts";
 import type { LogFormat } from "../log/levels.ts";
 import { canonicalArguments } from "./arguments.ts";
 import type { RunBuild } from "./build-options.ts";
+import { authExplainCommand, loginCommand } from "./commands/auth.ts";
 import { buildCommand } from "./commands/build.ts";
 import type { Command } from "./commands/command.ts";
 import { copyCommand, inspectCommand, pushCommand, warmCommand } from "./commands/images.ts";
@@ -30,15 +31,17 @@ export async function runCli(called: Host, loaders: CommandLoaders): Promise<num
     host = hostAsCalled(called);
     const { name, command, argv } = findCommand(host, loaders);
     const { args, notices } = canonicalArguments(argv, { ...command.flags, ...universalFlags });
+    // To yargs, a second word would be an argument.
+    const word = name.replace(" ", "-");
     const cli = describeCli(host).command(
-      name,
+      word,
       command.description,
       (parser) => addFlags(parser, name, command),
       async (given) => {
         exitCode = await command.run(given, { host, sources, notices });
       },
     );
-    await cli.parseAsync([name, ...args], {}, (_error, _given, text) => {
+    await cli.parseAsync([word, ...args], {}, (_error, _given, text) => {
       if (text !== "") host.writeOut(`${text}\n`);
     });
     return exitCode;
@@ -51,11 +54,13 @@ export async function runCli(called: Host, loaders: CommandLoaders): Promise<num
 
 /** The commands beside `build`. */
 const others: Readonly<Record<string, Command>> = {
+  "auth explain": authExplainCommand,
   check: checkCommand,
   copy: copyCommand,
   doctor: doctorCommand,
   index: indexCommand,
   inspect: inspectCommand,
+  login: loginCommand,
   outline: outlineCommand,
   plan: planCommand,
   push: pushCommand,
@@ -63,15 +68,18 @@ const others: Readonly<Record<string, Command>> = {
 };
 const longestName = Math.max(...Object.keys(others).map((name) => name.length));
 
-/** The command that the first argument names, and the arguments that are left; `build` where it names none. */
+/** The command that the first arguments name, and those that are left; `build` where they name none. */
 function findCommand(
   { argv }: Host,
   { build }: CommandLoaders,
 ): { name: string; command: Command; argv: readonly string[] } {
-  const [name = "", ...rest] = argv;
-  const other = Object.hasOwn(others, name) ? others[name] : undefined;
-  if (other !== undefined) return { name, command: other, argv: rest };
-  return { name: "build", command: buildCommand(build), argv: name === "build" ? rest : argv };
+  for (const words of [2, 1]) {
+    const name = argv.slice(0, words).join(" ");
+    const command = Object.hasOwn(others, name) ? others[name] : undefined;
+    if (command !== undefined) return { name, command, argv: argv.slice(words) };
+  }
+  const rest = argv[0] === "build" ? argv.slice(1) : argv;
+  return { name: "build", command: buildCommand(build), argv: rest };
 }
 
 /** The parser without its commands: what help looks like, and that faults are thrown. */

@@ -2,7 +2,7 @@ import { UsageError } from "../errors/usage-error.ts";
 import { parsePlatform } from "../image/parse-platform.ts";
 import type { Platform } from "../image/platform.ts";
 import type { ImageReference } from "../image/reference.ts";
-import type { DockerConfigPlaces } from "../registry/credentials/load-docker-config.ts";
+import type { CredentialsPlaces } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { BuildRun, LogOptions, SourceOptions } from "./build-options.ts";
 import { parseImageReference } from "./flag-texts.ts";
@@ -29,7 +29,7 @@ export interface WarmOptions {
   readonly directory: string;
   readonly force: boolean;
   readonly registry: RegistryOptions;
-  readonly credentials: DockerConfigPlaces;
+  readonly credentials: CredentialsPlaces;
   readonly log: LogOptions;
 }
 

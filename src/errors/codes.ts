@@ -136,7 +136,7 @@ export const errorCodes = {
   REGISTRY_UNAUTHORIZED: {
     exitCode: 10,
     meaning: "The registry refused the credentials, or lacks them",
-    hint: "Check config.json in $DOCKER_CONFIG, and what its user may do",
+    hint: "See where the credentials are from by slipway auth explain, and what their user may do",
   },
   REGISTRY_NOT_FOUND: {
     exitCode: 11,
@@ -156,7 +156,7 @@ export const errorCodes = {
   CREDENTIALS_INVALID: {
     exitCode: 10,
     meaning: "A credentials file, a helper or the pod's identity in a cloud cannot be used",
-    hint: "Check config.json in $DOCKER_CONFIG",
+    hint: "Correct what the message names; slipway auth explain shows all sources",
   },
 
   IMAGE_REFERENCE_INVALID: {

@@ -76,7 +76,7 @@ export async function answerFailure(
 
 function unauthorizedHint(status: number): string {
   return status === 401
-    ? "Check the user and the password in docker's config.json; registries also say this of repositories that do not exist"
+    ? "Check the user and the password, and by slipway auth explain where they are from; registries also say this of repositories that do not exist"
     : "The user is known but may not do this; ask who administers the registry";
 }
 

@@ -38,6 +38,9 @@ export interface Retried {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The first answer may say only how to prove who one is, the second that the proof is over. */
+const mostRenewals = 2;
+
 /** Sends requests of the distribution API with the right origin and authorization. */
 export class RegistryApi {
   readonly #options: ApiOptions;
@@ -47,7 +50,8 @@ export class RegistryApi {
   }
 
   /**
-   * Sends a request once; when it is refused for want of permission, once more with new authorization.
+   * Sends a request once; when it is refused for want of permission, again with new authorization,
+   * twice at most.
    *
    * @throws REGISTRY_*, CREDENTIALS_INVALID, or the signal's reason.
    */
@@ -59,14 +63,16 @@ export class RegistryApi {
       typeof target === "string" ? new URL(`/v2/${repository.path}/${target}`, origin) : target;
     // Registries may have blobs sent to a store of another host, which their tokens are not for.
     const own = url.origin === origin;
-    const header = own ? await authorizer.authorize(request) : undefined;
+    let header = own ? await authorizer.authorize(request) : undefined;
     let response = await this.#sendTo(url, request, header);
-    if (response.status === 401 && response.url.origin === origin) {
+    for (let attempt = 1; attempt <= mostRenewals; attempt += 1) {
+      const isRefused = response.status === 401 || response.status === 403;
+      if (!isRefused || response.url.origin !== origin) break;
       const renewed = await authorizer.renew(request, response, header);
-      if (renewed !== undefined) {
-        await response.discard();
-        response = await this.#sendTo(url, request, renewed);
-      }
+      if (renewed === undefined) break;
+      await response.discard();
+      header = renewed;
+      response = await this.#sendTo(url, request, header);
     }
     log.trace("registry answered", {
       method: request.method,

@@ -1,3 +1,4 @@
+import { isBuilderError } from "../errors/builder-error.ts";
 import { formatRepository, type Repository } from "../image/reference.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Challenge, parseChallenges } from "./challenge.ts";
@@ -5,6 +6,7 @@ import {
   type CredentialsAnswer,
   type CredentialsSource,
   findCredentials,
+  isSameAnswer,
   renewalOf,
 } from "./credentials/credentials.ts";
 import type { Access } from "./host.ts";
@@ -55,20 +57,25 @@ export class Authorizer {
   }
 
   /**
-   * The header to try after `response` refused a request that was sent with `refused`, or undefined
-   * when there is nothing else to try.
+   * The header to try after `response` (401 or 403) refused a request that was sent with `refused`, or
+   * undefined when there is nothing else to try. Where credentials and not just a token were refused,
+   * their sources are asked anew, since what a cloud or a helper gave may be over.
    */
   async renew(
     intent: Intent,
     response: HttpResponse,
     refused: string | undefined,
   ): Promise<string | undefined> {
+    if (response.status === 403) return this.#renewDenied(intent, refused);
     const offered = parseChallenges(response.headers("www-authenticate"));
     const challenge = ["bearer", "basic"]
       .map((scheme) => offered.find((each) => each.scheme === scheme))
       .find((each) => each !== undefined);
     if (challenge === undefined) return undefined;
     this.#challenges.set(intent.repository.registry, challenge);
+    if (challenge.scheme === "basic" && refused !== undefined) {
+      return this.#renewBasic(intent, refused);
+    }
     const asked = challenge.parameters.get("scope")?.split(" ") ?? [];
     const scopes = mergeScopes([...scopesOf(intent), ...asked.filter((scope) => scope !== "")]);
     await this.#forget(intent, scopes, refused);
@@ -90,24 +97,58 @@ export class Authorizer {
     scopes: readonly string[],
   ): Promise<string | undefined> {
     const found = await this.#find(intent);
-    const credentials = found.kind === "found" ? found.credentials : undefined;
-    if (challenge.scheme === "basic") {
-      return credentials?.kind === "basic" ? basicAuthorization(credentials) : undefined;
-    }
-    const key = tokenKey(intent, scopes);
-    const token = await this.#tokens.get(key, async () =>
+    if (challenge.scheme === "basic") return basicHeader(found);
+    const fetchWith = async (answer: CredentialsAnswer): Promise<Token> =>
       fetchToken(this.#options.transport, {
         challenge,
         scopes,
-        credentials,
+        credentials: answer.kind === "found" ? answer.credentials : undefined,
         credentialsOrigin: await this.describeCredentials(intent),
         access: intent.access,
         plainHttp: (host) => this.#allowsPlainHttp(host, intent),
         userAgent: this.#options.userAgent,
         signal: intent.signal,
+      });
+    const token = await this.#tokens.get(tokenKey(intent, scopes), () =>
+      fetchWith(found).catch(async (error: unknown) => {
+        if (found.kind === "absent" || !isBuilderError(error, "REGISTRY_UNAUTHORIZED")) throw error;
+        const renewed = await this.#askAnew(intent, found);
+        if (isSameAnswer(renewed, found)) throw error;
+        return fetchWith(renewed);
       }),
     );
     return `Bearer ${token.value}`;
+  }
+
+  async #renewBasic(intent: Intent, refused: string): Promise<string | undefined> {
+    const found = await this.#find(intent);
+    const isRefused = basicHeader(found) === refused;
+    const header = basicHeader(isRefused ? await this.#askAnew(intent, found) : found);
+    return header === refused ? undefined : header;
+  }
+
+  /** A registry says 403 of credentials that are over, too: Amazon's does. */
+  async #renewDenied(intent: Intent, refused: string | undefined): Promise<string | undefined> {
+    const challenge = this.#challenges.get(intent.repository.registry);
+    if (challenge === undefined || refused === undefined) return undefined;
+    if (challenge.scheme === "basic") return this.#renewBasic(intent, refused);
+    const found = await this.#find(intent);
+    if (found.kind === "absent") return undefined;
+    if (isSameAnswer(await this.#askAnew(intent, found), found)) return undefined;
+    const scopes = scopesOf(intent);
+    await this.#forget(intent, scopes, refused);
+    return this.#answer(challenge, intent, scopes);
+  }
+
+  /** Asks the sources again after `refused` was of no use, unless another request has done so meanwhile. */
+  async #askAnew(intent: Intent, refused: CredentialsAnswer): Promise<CredentialsAnswer> {
+    const { repository } = intent;
+    const key = formatRepository(repository);
+    if ((await this.#credentials.known(key)) === refused) {
+      this.#credentials.forget(key);
+      for (const source of this.#options.sources) source.forget?.(repository);
+    }
+    return this.#find(intent);
   }
 
   /** Forgets a refused token, unless another request has renewed it meanwhile. */
@@ -144,6 +185,11 @@ export class Authorizer {
     const { settingsOf } = this.#options;
     return settingsOf(repository.registry, access).plainHttp || settingsOf(host, access).plainHttp;
   }
+}
+
+function basicHeader(answer: CredentialsAnswer): string | undefined {
+  if (answer.kind === "absent" || answer.credentials.kind !== "basic") return undefined;
+  return basicAuthorization(answer.credentials);
 }
 
 function scopesOf({ repository, access, mountFrom }: Intent): string[] {

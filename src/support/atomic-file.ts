@@ -6,7 +6,7 @@ import { errnoOf, filesystemError } from "../errors/filesystem-error.ts";
 
 /**
  * Has `write` make a file under another name beside `path`, and moves it there when it is complete:
- * whoever looks sees all of it, or what was there before. Octal 644; directories are made where
+ * whoever looks sees all of it, or what was there before. Octal 644, or `mode`; directories are made where
  * missing. When `write` throws, nothing is left behind.
  *
  * What is no regular file (`/dev/stdout`, a pipe), and a file that something is mounted on or whose
@@ -18,9 +18,10 @@ import { errnoOf, filesystemError } from "../errors/filesystem-error.ts";
 export async function writeAtomically(
   path: string,
   write: (path: string) => Promise<void>,
+  mode = 0o644,
 ): Promise<void> {
   try {
-    await replaceOrOverwrite(path, write);
+    await replaceOrOverwrite(path, write, mode);
   } catch (error) {
     throw isBuilderError(error) ? error : filesystemError(`write ${path}`, error, path);
   }
@@ -29,13 +30,14 @@ export async function writeAtomically(
 async function replaceOrOverwrite(
   path: string,
   write: (path: string) => Promise<void>,
+  mode: number,
 ): Promise<void> {
   if (await isIrregular(path)) return write(path);
   const partial = `${path}.${randomUUID()}.partial`;
   try {
     await mkdir(dirname(path), { recursive: true });
     await write(partial);
-    await chmod(partial, 0o644);
+    await chmod(partial, mode);
     await rename(partial, path);
   } catch (error) {
     await removeQuietly(partial);

@@ -48,6 +48,16 @@ describe("cli/options", () => {
     ]);
   });
 
+  it("takes the sources of credentials that are named, all where none is", () => {
+    const [all, some, none] = [[], ["ecr,gitlab", "env"], ["none"]].map(
+      (names) => optionsOf({ "no-push": true, "credential-helpers": names }).credentials.builtIn,
+    );
+
+    expect(all).to.equal(undefined);
+    expect(some).to.deep.equal(["ecr", "gitlab", "env"]);
+    expect(none).to.deep.equal([]);
+  });
+
   it("reads contexts by name, the last of a name", () => {
     const { namedContexts } = optionsOf({
       "no-push": true,
@@ -190,6 +200,11 @@ describe("cli/options", () => {
       given: { "no-push": true, [flag]: "-1" },
       code: "USAGE_INVALID_VALUE",
       says: `--${flag}`,
+    })),
+    ...["ecr,none", "aws"].map((names) => ({
+      given: { "no-push": true, "credential-helpers": names },
+      code: "USAGE_INVALID_VALUE",
+      says: "--credential-helpers",
     })),
     {
       given: { "no-push": true, isolation: "docker" },

@@ -1,11 +1,14 @@
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { chmod, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { errorCodes } from "../../src/errors/codes.ts";
+import { hostInVariable } from "../../src/registry/credentials/host-variables.ts";
 import { BuildYard } from "../support/build-yard.ts";
+import { makeCertificate } from "../support/certificates.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import type { SlipwayResult } from "../support/slipway-cli.ts";
+import { startTokenServer } from "../support/token-server.ts";
 
 const user = { username: "builder", password: "correct-horse" };
 const wrongPassword = "battery-staple";
@@ -42,15 +45,138 @@ describe("e2e/credentials", function () {
     expect(await yard.leftovers()).to.deep.equal([]);
   });
 
-  async function pushAs(password: string, repository = "team/app"): Promise<SlipwayResult> {
-    const auth = Buffer.from(`${user.username}:${password}`).toString("base64");
-    const config = { auths: { [guarded.host]: { auth } } };
-    await writeFile(yard.path("docker/config.json"), JSON.stringify(config));
+  for (const { name, from, variables } of [
+    {
+      name: "DOCKER_AUTH_CONFIG",
+      variables: (host: string) => ({ DOCKER_AUTH_CONFIG: textOf(configOf(host)) }),
+      from: (host: string) => `"DOCKER_AUTH_CONFIG (auths \\"${host}/variable\\")"`,
+    },
+    {
+      name: "slipway's variables for the host",
+      variables: (host: string) => ({
+        [`SLIPWAY_AUTH_${hostInVariable(host)}_USER`]: user.username,
+        [`SLIPWAY_AUTH_${hostInVariable(host)}_PASSWORD`]: user.password,
+      }),
+      from: (host: string) => `SLIPWAY_AUTH_${hostInVariable(host)}_USER`,
+    },
+    {
+      name: "a job of GitLab",
+      variables: (host: string) => ({
+        CI_REGISTRY: host,
+        CI_REGISTRY_USER: user.username,
+        CI_REGISTRY_PASSWORD: user.password,
+      }),
+      from: () => "CI_REGISTRY_PASSWORD",
+    },
+  ]) {
+    it(`pushes with the credentials of ${name}`, async () => {
+      const result = await push("variable/app", {}, { variables: variables(guarded.host) });
+
+      expect(result.exitCode, result.stderr).to.equal(0);
+      expect(result.stderr).to.include(
+        `credentials registry=${guarded.host} from=${from(guarded.host)}`,
+      );
+      expect(result.stderr).not.to.include(user.password);
+    });
+  }
+
+  it("pushes with the credentials of the file that REGISTRY_AUTH_FILE names", async () => {
+    const file = yard.path("auth.json");
+    await writeFile(file, textOf(configOf(guarded.host)));
+
+    const result = await push("variable/app", {}, { variables: { REGISTRY_AUTH_FILE: file } });
+
+    expect(result.exitCode, result.stderr).to.equal(0);
+    expect(result.stderr).to.include(`${file} (auths`);
+  });
+
+  it("pushes with the identity token of config.json", async () => {
+    const signer = await makeCertificate(yard.directory, "signer");
+    await using tokens = await startTokenServer({ ...user, signer, refreshToken: "refresh" });
+    await using registry = await startDockerRegistry({ token: tokens.settings });
+    const config = { auths: { [registry.host]: { identitytoken: "refresh" } } };
+
+    const result = await push("token/app", config, { host: registry.host });
+
+    expect(result.exitCode, result.stderr).to.equal(0);
+    expect(tokens.requests.every(({ granted, method }) => granted && method === "POST")).to.equal(
+      true,
+    );
+  });
+
+  it("asks no source that --credential-helpers leaves out", async () => {
+    const variables = {
+      CI_REGISTRY: guarded.host,
+      CI_REGISTRY_USER: user.username,
+      CI_REGISTRY_PASSWORD: user.password,
+    };
+
+    const result = await push(
+      "left/out",
+      {},
+      { variables, flags: ["--credential-helpers=ecr,env"] },
+    );
+
+    expect(result.exitCode).to.equal(errorCodes.REGISTRY_UNAUTHORIZED.exitCode);
+    expect(result.stderr).to.include(`none are known for ${guarded.host}`);
+  });
+
+  for (const member of ["credHelpers", "credsStore"] as const) {
+    it(`pushes with what a helper of ${member} gives, also when it gave what is over`, async () => {
+      const state = yard.path(`asked-${member}`);
+      const answer = (password: string): string =>
+        textOf({ Username: user.username, Secret: password });
+      await writeHelper("renewing", [
+        `[ -e ${state} ] && echo '${answer(user.password)}' || echo '${answer(wrongPassword)}'`,
+        `touch ${state}`,
+      ]);
+      const helper = member === "credsStore" ? "renewing" : { [guarded.host]: "renewing" };
+
+      const result = await push(`helper/${member.toLowerCase()}`, { [member]: helper });
+
+      expect(result.exitCode, result.stderr).to.equal(0);
+      expect(result.stderr).to.include("docker-credential-renewing, named in ");
+    });
+  }
+
+  it("ends with the reason of a helper that fails, and never goes on as nobody", async () => {
+    await writeHelper("sealed", ["echo the vault is sealed", "exit 1"]);
+    const variables = {
+      CI_REGISTRY: guarded.host,
+      CI_REGISTRY_USER: user.username,
+      CI_REGISTRY_PASSWORD: user.password,
+    };
+
+    const result = await push("sealed/app", { credsStore: "sealed" }, { variables });
+
+    expect(result.exitCode).to.equal(errorCodes.CREDENTIALS_INVALID.exitCode);
+    expect(result.stderr).to.include("the vault is sealed");
+    expect(hasTag("sealed/app")).to.equal(false);
+  });
+
+  function pushAs(password: string, repository = "team/app"): Promise<SlipwayResult> {
+    const auth = btoa(`${user.username}:${password}`);
+    return push(repository, { auths: { [guarded.host]: { auth } } });
+  }
+
+  /** Builds and pushes with this config.json, and with variables and flags beside it. */
+  async function push(
+    repository: string,
+    config: object,
+    { flags = [], host = guarded.host, variables = {} }: Beside = {},
+  ): Promise<SlipwayResult> {
+    await writeFile(yard.path("docker/config.json"), textOf(config));
     const context = await yard.context({ Dockerfile: "FROM busybox\nCOPY a /\n", a: "" });
-    return yard.build(context, [
-      `--destination=${guarded.host}/${repository}:1`,
-      `--insecure-registry=${guarded.host}`,
-    ]);
+    const destination = `--destination=${host}/${repository}:1`;
+    const args = [destination, `--insecure-registry=${host}`, ...flags];
+    const environment = { PATH: `${yard.directory}:${process.env["PATH"] ?? ""}`, ...variables };
+    return yard.build(context, args, { environment });
+  }
+
+  async function writeHelper(name: string, script: readonly string[]): Promise<void> {
+    const file = yard.path(`docker-credential-${name}`);
+    await writeFile(file, ["#!/bin/sh", ...script, ""].join("\n"));
+    await chmod(file, 0o755);
   }
 
   function hasTag(repository: string): boolean {
@@ -58,3 +184,21 @@ describe("e2e/credentials", function () {
     return existsSync(path.join(repositories, repository, "_manifests/tags/1"));
   }
 });
+
+interface Beside {
+  readonly flags?: readonly string[];
+  /** Default: the registry that asks for the user. */
+  readonly host?: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** The user for one part of a registry, and another one for all else of it. */
+function configOf(host: string): object {
+  const auth = btoa(`${user.username}:${user.password}`);
+  const other = btoa(`${user.username}:${wrongPassword}`);
+  return { auths: { [host]: { auth: other }, [`${host}/variable`]: { auth } } };
+}
+
+function textOf(document: object): string {
+  return JSON.stringify(document);
+}

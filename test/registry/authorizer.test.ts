@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import type { Credentials, CredentialsSource } from "../../src/registry/credentials/credentials.ts";
+import { basicAuthorization } from "../../src/registry/token.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { errorOf } from "../support/error-of.ts";
@@ -17,8 +18,8 @@ import {
   type TokenServerOptions,
 } from "../support/token-server.ts";
 
-const right: Credentials = { kind: "basic", username: "ci", password: "right secret" };
-const wrong: Credentials = { kind: "basic", username: "ci", password: "wrong secret" };
+const right = { kind: "basic", username: "ci", password: "right secret" } as const;
+const wrong = { kind: "basic", username: "ci", password: "wrong secret" } as const;
 
 describe("registry/authorizer", () => {
   describe("with basic authentication", () => {
@@ -44,6 +45,7 @@ describe("registry/authorizer", () => {
     it("lets a source ask the registry, as the registry is reached", async () => {
       const seen: number[] = [];
       const asking: CredentialsSource = {
+        name: "the test",
         find: async (repository, { send }) => {
           const url = new URL(`http://${repository.registry}/v2/`);
           const response = await send({ method: "GET", url, headers: {} });
@@ -62,6 +64,7 @@ describe("registry/authorizer", () => {
     it("asks a source again when its credentials are over", async () => {
       let asked = 0;
       const short: CredentialsSource = {
+        name: "the test",
         find: () => {
           asked += 1;
           const renewAtMs = asked < 3 ? 0 : Infinity;
@@ -78,6 +81,34 @@ describe("registry/authorizer", () => {
       await pushTestImage(client, `${registry.host}/short:1`, { layers: ["x"] });
 
       expect(asked).to.equal(3);
+    });
+
+    it("asks a source anew, once, when its credentials are refused", async () => {
+      const expired = expiringSource(wrong, right);
+      const lost = expiringSource(wrong, { ...wrong, password: "wrong again" });
+      await using client = await openTestClient([registry.host], { credentials: [expired] });
+      await using other = await openTestClient([registry.host], { credentials: [lost] });
+
+      await pushTestImage(client, `${registry.host}/anew:1`, { layers: ["x"] });
+      const refused = other.fetchManifest(parseReference(`${registry.host}/anew:1`));
+
+      expect((await errorOf(refused)).code).to.equal("REGISTRY_UNAUTHORIZED");
+      expect(expired.forgotten).to.equal(1);
+      expect(lost.forgotten).to.equal(1);
+    });
+
+    it("takes 403 for credentials that may be over, too", async () => {
+      await using proxy = await startFaultProxy(registry.host, ({ headers }) =>
+        headers.authorization === basicAuthorization(wrong)
+          ? { kind: "answer", status: 403 }
+          : undefined,
+      );
+      const expired = expiringSource(wrong, right);
+      await using client = await openTestClient([proxy.host], { credentials: [expired] });
+
+      await pushTestImage(client, `${proxy.host}/denied:1`, { layers: ["x"] });
+
+      expect(expired.forgotten).to.equal(1);
     });
 
     it("says whose credentials were refused, without the password", async () => {
@@ -104,7 +135,10 @@ describe("registry/authorizer", () => {
     });
 
     it("does not go on without credentials when their source fails", async () => {
-      const failing: CredentialsSource = { find: () => Promise.reject(new Error("no keyring")) };
+      const failing: CredentialsSource = {
+        name: "the test",
+        find: () => Promise.reject(new Error("no keyring")),
+      };
       await using client = await openTestClient([registry.host], { credentials: [failing] });
 
       const outcome = await client
@@ -189,6 +223,18 @@ describe("registry/authorizer", () => {
 
       expect(error.code).to.equal("REGISTRY_UNAUTHORIZED");
       expect(error.message).to.include("without credentials");
+    });
+
+    it("asks a source anew when the token server refuses its credentials", async () => {
+      const over = { kind: "identity-token", token: "over" } as const;
+      const expired = expiringSource(over, { kind: "identity-token", token: "refresh-1" });
+      await using set = await start();
+      const { host } = set.registry;
+      await using client = await openTestClient([host], { credentials: [expired] });
+
+      await pushTestImage(client, `${host}/anew:1`, { layers: ["x"] });
+
+      expect(expired.forgotten).to.equal(1);
     });
 
     it("names the credentials that the token server refused", async () => {
@@ -322,10 +368,29 @@ function challengeOf({ settings }: TokenServer): string {
 
 function sourceWith(credentials: Credentials): CredentialsSource & { asked: number } {
   return {
+    name: "the test",
     asked: 0,
     find() {
       this.asked += 1;
       return Promise.resolve({ kind: "found", credentials, origin: "the test" });
+    },
+  };
+}
+
+/** Gives `first` until it is told to forget, and `then` afterwards, as a cloud whose token is over. */
+function expiringSource(
+  first: Credentials,
+  then: Credentials,
+): CredentialsSource & { forgotten: number } {
+  return {
+    name: "a cloud",
+    forgotten: 0,
+    find() {
+      const credentials = this.forgotten === 0 ? first : then;
+      return Promise.resolve({ kind: "found", credentials, origin: "a cloud" });
+    },
+    forget() {
+      this.forgotten += 1;
     },
   };
 }

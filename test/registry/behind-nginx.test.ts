@@ -16,6 +16,7 @@ import { makeTemporaryDirectory } from "../support/temporary-directory.ts";
 const user = { username: "ci", password: "secret" } as const;
 const credentials: Credentials = { kind: "basic", ...user };
 const source: CredentialsSource = {
+  name: "the test",
   find: () => Promise.resolve({ kind: "found", credentials, origin: "the test" }),
 };
 

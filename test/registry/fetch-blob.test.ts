@@ -130,7 +130,7 @@ describe("registry/fetch-blob", () => {
     const credentials = { kind: "basic", username: "u", password: "p" } as const;
     const found = { kind: "found", credentials, origin: "the test" } as const;
     await using client = await openTestClient([proxy.host], {
-      credentials: [{ find: () => Promise.resolve(found) }],
+      credentials: [{ name: "the test", find: () => Promise.resolve(found) }],
     });
 
     const blob = await client.openBlob(parseReference(`${proxy.host}/app`), descriptor);

@@ -143,7 +143,7 @@ describe("registry/push-blob", () => {
     const find = () =>
       Promise.resolve({ kind: "found", credentials: user, origin: "the test" } as const);
 
-    await push(proxy.host, sourceOf("moved"), { credentials: [{ find }] });
+    await push(proxy.host, sourceOf("moved"), { credentials: [{ name: "the test", find }] });
 
     const authorizations = [proxy, store].map(({ requests }) =>
       requests.some(({ headers }) => headers.authorization !== undefined),

@@ -1,7 +1,9 @@
 // A process of its own, since SDKs read the environment, and some keep what they found in it as long as they live.
 import { isBuilderError } from "../../src/errors/builder-error.ts";
 import { parseReference } from "../../src/image/reference.ts";
-import { cloudSources } from "../../src/registry/credentials/cloud/cloud-sources.ts";
+import { amazonSource } from "../../src/registry/credentials/cloud/amazon.ts";
+import { azureSource } from "../../src/registry/credentials/cloud/azure.ts";
+import { googleSource } from "../../src/registry/credentials/cloud/google.ts";
 import { type FindOptions, findCredentials } from "../../src/registry/credentials/credentials.ts";
 import { defaultTimeouts } from "../../src/registry/registry-options.ts";
 import { Transport } from "../../src/registry/transport.ts";
@@ -14,7 +16,9 @@ const transport = new Transport({
   proxyOf: () => undefined,
 });
 const warnings: string[] = [];
-const sources = cloudSources({ environment: process.env, warn: (text) => warnings.push(text) });
+const sources = [amazonSource, azureSource, googleSource].map((make) =>
+  make({ environment: process.env, warn: (text) => warnings.push(text) }),
+);
 
 /** To the server of the test in the place of a registry, which has a name that is not on this machine. */
 const send: FindOptions["send"] = (request) => {
@@ -32,6 +36,10 @@ async function ask(name: string): Promise<CloudOutcome> {
 }
 
 const outcomes: CloudOutcome[] = [];
-for (const name of process.argv.slice(2)) outcomes.push(await ask(name));
+for (const argument of process.argv.slice(2)) {
+  const name = argument.replace(/^anew:/, "");
+  if (name !== argument) for (const source of sources) source.forget?.(parseReference(name));
+  outcomes.push(await ask(name));
+}
 process.stdout.write(JSON.stringify(outcomes));
 await transport[Symbol.asyncDispose]();

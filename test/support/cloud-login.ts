@@ -19,7 +19,8 @@ export const cloudProgram = fileURLToPath(new URL("ask-cloud-sources.ts", import
 const nowhere = { AWS_EC2_METADATA_DISABLED: "true", METADATA_SERVER_DETECTION: "none" };
 
 /**
- * Asks the sources of the clouds, with the real SDKs, for the credentials of each of `names` in turn.
+ * Asks the sources of the clouds, with the real SDKs, for the credentials of each of `names` in turn; after
+ * `anew:`, when they have been told to forget those that they gave before.
  * The process has nothing of the tests' own environment.
  */
 export async function askClouds(

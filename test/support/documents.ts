@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
+import { authExplainFlags, loginFlags } from "../../src/cli/flags/auth-flags.ts";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
 import { fanOutFlags } from "../../src/cli/flags/fan-out-flags.ts";
 import { type Flag, type FlagTable, variableOf } from "../../src/cli/flags/flag.ts";
@@ -111,6 +112,8 @@ function flagsDocument(): string {
     ),
     "",
     ...Object.entries(imageCommands).flatMap(([name, flags]) => ownFlags(name, flags)),
+    ...ownFlags("auth explain", authExplainFlags),
+    ...ownFlags("login", loginFlags),
     "## Flags of slipway doctor",
     "",
     "They are those of `slipway build`, to show what a build with them would do, and `--format`.",
@@ -130,9 +133,8 @@ function flagsDocument(): string {
 }
 
 function ownFlags(name: string, flags: FlagTable): string[] {
-  const own = Object.entries<Flag>(flags).filter(
-    ([flag]) => !(flag in registryFlags || flag in logFlags),
-  );
+  const shared = Object.values<Flag>({ ...registryFlags, ...logFlags });
+  const own = Object.entries<Flag>(flags).filter(([, flag]) => !shared.includes(flag));
   const places = own.filter(([, { positional }]) => positional === true);
   const bare = places.map(([flag]) => `\`--${flag}\``).join(", then ");
   return [

@@ -16,6 +16,8 @@ const differences: Partial<Record<KanikoExecutorFlag, string>> = {
   "compression-level": "1 to 9 for gzip (kaniko's default is 1, ours 6), 1 to 19 for zstd",
   context:
     "`git://` is git's own protocol here: write https:// where the host speaks that; buckets of clouds are no contexts yet",
+  "credential-helpers":
+    "`none` where kaniko has an empty value; there are `github` and `dockerhub` besides",
   "digest-file": "a file, no URL; written after the push",
   force:
     "needed only outside of the step image, where RUN may take the place of the machine's files",

@@ -16,7 +16,7 @@ export interface SlipwayOptions {
   /** A program that starts slipway, with its arguments: `setpriv`, say. */
   readonly launcher?: readonly string[];
   /** What it reads from standard input; nothing where absent. */
-  readonly input?: Uint8Array;
+  readonly input?: string | Uint8Array;
 }
 
 /** A slipway process that has been started. */

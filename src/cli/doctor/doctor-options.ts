@@ -1,5 +1,5 @@
 import type { IsolationName } from "../../isolation/isolation.ts";
-import type { DockerConfigPlaces } from "../../registry/credentials/load-docker-config.ts";
+import type { CredentialsPlaces } from "../../registry/credentials/credentials-places.ts";
 import type { BuildRun, LogOptions } from "../build-options.ts";
 import type { doctorFlags } from "../flags/doctor-flags.ts";
 import type { Host } from "../host.ts";
@@ -15,7 +15,7 @@ export interface DoctorOptions {
   readonly workPlaces: WorkPlaces;
   readonly format: "json" | "text";
   readonly pipeline: PipelineReport;
-  readonly credentials: DockerConfigPlaces;
+  readonly credentials: CredentialsPlaces;
   readonly log: LogOptions;
 }
 

@@ -42,5 +42,4 @@ export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   git: { kind: "text", note: "branch and commit are written behind the # of the context" },
   bucket: { kind: "text", note: "contexts cannot come from a bucket yet" },
   dryrun: { kind: "switch", note: "slipway plan shows what a build would do" },
-  "credential-helpers": { kind: "text", note: "credential sources cannot be chosen yet" },
 };

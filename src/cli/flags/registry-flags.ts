@@ -8,7 +8,14 @@ export const registryFlags = {
     value: "PATH",
     group,
     description:
-      "A directory with a config.json, or a .dockerconfigjson as Secrets have it, with credentials. What is not found there is looked up where DOCKER_CONFIG says, where the pipeline puts credentials, and in ~/.docker",
+      "A directory with a config.json, or a .dockerconfigjson as Secrets have it, with credentials. What is not found there is looked up in the other places of docs/credentials.md",
+  },
+  "credential-helpers": {
+    kind: "list",
+    value: "NAME[,NAME]",
+    group,
+    description:
+      "Which sources of credentials are asked beside docker's configs: env, ecr, acr, google, gitlab, github, dockerhub, or none. All, where it is not given",
   },
   "registry-map": {
     kind: "list",

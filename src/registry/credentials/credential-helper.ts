@@ -27,11 +27,8 @@ export async function askCredentialHelper(
   server: string,
   options: HelperOptions,
 ): Promise<Credentials | undefined> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-    throw invalid(`${JSON.stringify(name)} is not the name of a credential helper`);
-  }
-  const program = `docker-credential-${name}`;
-  const stdout = await run(program, server, options);
+  const program = programOf(name);
+  const stdout = await run(program, { verb: "get", input: server, server }, options);
   if (stdout === undefined) return undefined;
   const answer = parse(program, stdout);
   if (answer.username === "" && answer.secret === "") return undefined;
@@ -40,16 +37,53 @@ export async function askCredentialHelper(
     : { kind: "basic", username: answer.username, password: answer.secret };
 }
 
+/** A user of a server, by the name that helpers know it by, and the secret. */
+export interface HelperEntry {
+  readonly server: string;
+  readonly username: string;
+  readonly secret: string;
+}
+
+/**
+ * Has the helper program `docker-credential-<name>` keep the credentials of a server.
+ *
+ * @throws CREDENTIALS_INVALID with the program's own reason.
+ */
+export async function storeInHelper(
+  name: string,
+  { secret, server, username }: HelperEntry,
+  options: HelperOptions,
+): Promise<void> {
+  const input = JSON.stringify({ ServerURL: server, Username: username, Secret: secret });
+  const program = programOf(name);
+  const stdout = await run(program, { verb: "store", input, server }, options);
+  if (stdout === undefined) throw invalid(`${program} did not keep the credentials of ${server}`);
+}
+
+function programOf(name: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
+    throw invalid(`${JSON.stringify(name)} is not the name of a credential helper`);
+  }
+  return `docker-credential-${name}`;
+}
+
+interface HelperCall {
+  readonly verb: "get" | "store";
+  readonly input: string;
+  /** For errors. */
+  readonly server: string;
+}
+
 async function run(
   program: string,
-  server: string,
+  { input, server, verb }: HelperCall,
   options: HelperOptions,
 ): Promise<string | undefined> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 60_000);
   const { signal } = options;
-  const result = await runProgram([program, "get"], {
+  const result = await runProgram([program, verb], {
     env: { ...options.environment },
-    input: server,
+    input,
     outputLimitBytes: longestAnswer,
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   }).catch((error: unknown) => {

@@ -17,14 +17,26 @@ export type CredentialsAnswer =
       /** When they are to be asked for again, in milliseconds since 1970; never, where it is not said. */
       readonly renewAtMs?: number;
     }
-  | { readonly kind: "absent" };
+  | {
+      readonly kind: "absent";
+      /** Why there are none, for people: `CI_REGISTRY is not set`. */
+      readonly reason: string;
+    };
 
 /** The answer of a source that has none. */
-export const absent: CredentialsAnswer = { kind: "absent" };
+export function absent(reason: string): CredentialsAnswer {
+  return { kind: "absent", reason };
+}
 
 /** When an answer is to be asked for again, in milliseconds since 1970. */
 export function renewalOf(answer: CredentialsAnswer): number {
   return answer.kind === "found" ? (answer.renewAtMs ?? Infinity) : Infinity;
+}
+
+/** Tells whether two answers have a registry see the same. */
+export function isSameAnswer(one: CredentialsAnswer, other: CredentialsAnswer): boolean {
+  if (one.kind === "absent" || other.kind === "absent") return one.kind === other.kind;
+  return JSON.stringify(one.credentials) === JSON.stringify(other.credentials);
 }
 
 export interface CredentialsOptions {
@@ -38,11 +50,15 @@ export interface FindOptions extends CredentialsOptions {
 
 /** A place where credentials may be kept. */
 export interface CredentialsSource {
+  /** What it is called for people. */
+  readonly name: string;
   /**
    * Looks for the credentials of a repository.
    * @throws CREDENTIALS_INVALID when the source fails, which is not the same as having none.
    */
   find(repository: Repository, options: FindOptions): Promise<CredentialsAnswer>;
+  /** Has it keep nothing for a repository any longer, since the registry refused what it gave. */
+  forget?(repository: Repository): void;
 }
 
 /** Asks `sources` in their order and gives the first credentials. */
@@ -55,5 +71,5 @@ export async function findCredentials(
     const answer = await source.find(repository, options);
     if (answer.kind === "found") return answer;
   }
-  return absent;
+  return absent("no source has any");
 }

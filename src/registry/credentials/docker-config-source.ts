@@ -1,4 +1,4 @@
-import { defaultRegistry, type Repository } from "../../image/reference.ts";
+import type { Repository } from "../../image/reference.ts";
 import { canonicalRegistry } from "../host.ts";
 import { askCredentialHelper, type Environment } from "./credential-helper.ts";
 import {
@@ -7,39 +7,31 @@ import {
   type CredentialsOptions,
   type CredentialsSource,
 } from "./credentials.ts";
-import { matchAuth } from "./docker-config.ts";
-import {
-  type DockerConfigPlaces,
-  type LoadedDockerConfig,
-  loadDockerConfigs,
-} from "./load-docker-config.ts";
-
-// Docker Hub is known to helpers by this name only.
-const dockerHubServer = "https://index.docker.io/v1/";
+import { type DockerConfig, dockerServer, matchAuth } from "./docker-config.ts";
+import type { LoadedDockerConfig } from "./load-docker-config.ts";
 
 /**
- * Credentials from docker's config.json: one source for each that there is; see `loadDockerConfigs`. They
- * are read at once and kept in memory, since a build may put another root in the place of the one
- * that holds them. `warn` is told of those that cannot be had.
- *
- * Each gives for one repository, in this order: `credHelpers` of its host; `auths`, the longest key that
- * is its host and a part of its path; `credsStore`.
- *
- * @throws CREDENTIALS_INVALID
+ * Credentials of one docker config.json, which is kept in memory, since a build may put another root in the
+ * place of the one that holds it. For one repository, in this order: `credHelpers` of its host; `auths`,
+ * the longest key that is its host and a part of its path; `credsStore`. Helper programs get `environment`.
  */
-export async function readDockerConfigSources(
-  places: DockerConfigPlaces,
-  warn: (text: string) => void,
-): Promise<readonly CredentialsSource[]> {
-  const { configs, warnings } = await loadDockerConfigs(places);
-  for (const warning of warnings) warn(warning);
-  const { environment } = places;
-  return configs.map((loaded) => ({
-    find: (repository, options) => find({ ...loaded, environment }, repository, options),
-  }));
+export function dockerConfigSource(
+  { content, name }: LoadedDockerConfig,
+  environment: Environment,
+): CredentialsSource {
+  return {
+    name,
+    find: async (repository, options) => {
+      if (content.kind === "failed") throw content.error;
+      if (content.kind === "absent") return absent(content.reason);
+      return find({ ...content, environment }, repository, options);
+    },
+  };
 }
 
-interface Loaded extends LoadedDockerConfig {
+interface Loaded {
+  readonly file: string;
+  readonly config: DockerConfig;
   /** What helper programs get. */
   readonly environment: Environment;
 }
@@ -60,7 +52,10 @@ async function find(
     const origin = `${file} (auths ${JSON.stringify(match.key)})`;
     return { kind: "found", credentials: match.credentials, origin };
   }
-  if (config.store === undefined || config.store === helper) return absent;
+  if (config.store === undefined || config.store === helper) {
+    const asked = helper === undefined ? "" : `, nor has docker-credential-${helper}`;
+    return absent(`${file} has none for it${asked}`);
+  }
   return askHelper(loaded, config.store, { repository, ...options });
 }
 
@@ -69,9 +64,10 @@ async function askHelper(
   name: string,
   { repository, signal }: CredentialsOptions & { readonly repository: Repository },
 ): Promise<CredentialsAnswer> {
-  const registry = canonicalRegistry(repository.registry);
-  const server = registry === defaultRegistry ? dockerHubServer : registry;
+  const server = dockerServer(repository.registry);
   const credentials = await askCredentialHelper(name, server, { environment, signal });
-  if (credentials === undefined) return absent;
+  if (credentials === undefined) {
+    return absent(`docker-credential-${name}, named in ${file}, has none for ${server}`);
+  }
   return { kind: "found", credentials, origin: `docker-credential-${name}, named in ${file}` };
 }

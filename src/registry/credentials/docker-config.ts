@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { RegistryError } from "../../errors/registry-error.ts";
-import type { Repository } from "../../image/reference.ts";
+import { defaultRegistry, type Repository } from "../../image/reference.ts";
 import { canonicalRegistry } from "../host.ts";
 import type { Credentials } from "./credentials.ts";
 
@@ -79,6 +79,12 @@ function normalizeKey(key: string): string {
     .replace(/^([^/]+)\/v[12]$/, "$1");
   const [host = "", ...path] = bare.split("/");
   return [canonicalRegistry(host), ...path].join("/");
+}
+
+/** What docker and helper programs call a registry: they know Docker Hub by an address only. */
+export function dockerServer(registry: string): string {
+  const host = canonicalRegistry(registry);
+  return host === defaultRegistry ? "https://index.docker.io/v1/" : host;
 }
 
 /** The entry for a repository: of all that name it, its registry or a part of its path, the longest. */

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
+import { type BuilderError, isBuilderError } from "../../errors/builder-error.ts";
 import { errnoOf } from "../../errors/filesystem-error.ts";
 import { RegistryError } from "../../errors/registry-error.ts";
 import type { Environment } from "./credential-helper.ts";
@@ -12,93 +13,134 @@ const kanikoDirectory = "/kaniko/.docker";
 export interface DockerConfigPlaces {
   /** A directory, or the file itself, that the user names. */
   readonly given?: string | undefined;
-  /** Where DOCKER_CONFIG and HOME are looked up. */
+  /** Where DOCKER_CONFIG, HOME, DOCKER_AUTH_CONFIG and REGISTRY_AUTH_FILE are looked up. */
   readonly environment: Environment;
   /** The directory of a pipeline engine. */
   readonly engine?: string | undefined;
 }
 
-/** Docker's config.json, and where it was found. */
-export interface LoadedDockerConfig {
-  readonly file: string;
-  readonly config: DockerConfig;
-}
+/** What is at one place. */
+export type DockerConfigContent =
+  | { readonly kind: "loaded"; readonly file: string; readonly config: DockerConfig }
+  | {
+      readonly kind: "absent";
+      readonly reason: string;
+      /** Whether one was to be expected. */
+      readonly surprises: boolean;
+    }
+  | { readonly kind: "failed"; readonly error: BuilderError };
 
-/** All of them that there are. */
-export interface LoadedDockerConfigs {
-  /** The first one that knows a registry counts. */
-  readonly configs: readonly LoadedDockerConfig[];
-  /** Places where one was to be expected but cannot be had, a sentence each. */
-  readonly warnings: readonly string[];
+/** A place where docker's config.json may be, and what is there. */
+export interface LoadedDockerConfig {
+  /** For people: `DOCKER_CONFIG /run/docker`. */
+  readonly name: string;
+  readonly content: DockerConfigContent;
 }
 
 /** A directory with one of these; a Secret of type `kubernetes.io/dockerconfigjson` has the second key. */
 const fileNames = ["config.json", ".dockerconfigjson"] as const;
 
 /**
- * Reads docker's config.json wherever there is one: where the user says, then DOCKER_CONFIG, then where
- * the pipeline engine puts it, then `$HOME/.docker`, then where kaniko has it.
- *
- * @throws CREDENTIALS_INVALID when a file is not what it should be, or one that the user named cannot be read.
+ * Looks for docker's config.json wherever there may be one: where the user says, then DOCKER_CONFIG, then
+ * where the pipeline engine puts it, then `$HOME/.docker`, then where kaniko has it; then the text of
+ * DOCKER_AUTH_CONFIG, as docker and GitLab have it, and the file of REGISTRY_AUTH_FILE, as podman has it.
  */
-export async function loadDockerConfigs(places: DockerConfigPlaces): Promise<LoadedDockerConfigs> {
-  const configs: LoadedDockerConfig[] = [];
-  const warnings: string[] = [];
-  for (const [directory, isNamed] of directoriesOf(places)) {
-    const found = await readOne(directory, isNamed);
-    if (found.kind === "unreadable") warnings.push(found.warning);
-    else if (found.kind === "found") {
-      const { file, text } = found;
-      configs.push({ file, config: parseDockerConfig(text, file) });
-    } else if (directory === places.given) warnings.push(...(await misplaced(directory)));
-  }
-  return { configs, warnings };
+export async function loadDockerConfigs(
+  places: DockerConfigPlaces,
+): Promise<readonly LoadedDockerConfig[]> {
+  const { environment, given } = places;
+  const inDirectories = directoriesOf(places).map(async ({ directory, isNamed, name }) => ({
+    name,
+    content: await readDirectory(directory, { isNamed, isBound: directory === given }),
+  }));
+  return [
+    ...(await Promise.all(inDirectories)),
+    { name: textVariable, content: readText(environment[textVariable] ?? "") },
+    { name: fileVariable, content: await readAuthFile(environment[fileVariable] ?? "") },
+  ];
 }
 
-/** By path, whether the user named it. */
-function directoriesOf({ engine, environment, given }: DockerConfigPlaces): Map<string, boolean> {
+const textVariable = "DOCKER_AUTH_CONFIG";
+const fileVariable = "REGISTRY_AUTH_FILE";
+const notSet: DockerConfigContent = { kind: "absent", reason: "it is not set", surprises: false };
+
+interface Directory {
+  readonly directory: string;
+  /** Whether it is an error that a file there cannot be read. */
+  readonly isNamed: boolean;
+  readonly name: string;
+}
+
+function directoriesOf({ engine, environment, given }: DockerConfigPlaces): Directory[] {
   const home = environment["HOME"] ?? "";
-  const places: readonly (readonly [string, boolean])[] = [
-    [given ?? "", true],
-    [environment["DOCKER_CONFIG"] ?? "", true],
-    [engine ?? "", false],
-    [home === "" ? "" : path.join(home, ".docker"), false],
-    [kanikoDirectory, false],
+  const places: readonly (readonly [directory: string, namedBy: string])[] = [
+    [given ?? "", "--docker-config "],
+    [environment["DOCKER_CONFIG"] ?? "", "DOCKER_CONFIG "],
+    [engine ?? "", ""],
+    [home === "" ? "" : path.join(home, ".docker"), ""],
+    [kanikoDirectory, ""],
   ];
-  const named = new Map<string, boolean>();
-  for (const [directory, isNamed] of places) {
-    if (directory !== "" && !named.has(directory)) named.set(directory, isNamed);
+  const named = new Map<string, Directory>();
+  for (const [directory, by] of places) {
+    if (directory === "" || named.has(directory)) continue;
+    named.set(directory, { directory, isNamed: by !== "", name: `${by}${directory}` });
   }
-  return named;
+  return [...named.values()];
+}
+
+async function readDirectory(
+  directory: string,
+  { isBound, isNamed }: { readonly isBound: boolean; readonly isNamed: boolean },
+): Promise<DockerConfigContent> {
+  const files = [...fileNames.map((name) => path.join(directory, name)), directory];
+  for (const file of files) {
+    const content = await readOne(file, isNamed);
+    if (content !== undefined) return content;
+  }
+  const misplaced = isBound ? await describeMisplaced(directory) : undefined;
+  return {
+    kind: "absent",
+    reason: misplaced ?? "there is no such file",
+    surprises: misplaced !== undefined,
+  };
 }
 
 /** What a directory holds in place of credentials. An optional Secret that is not there leaves it empty. */
-async function misplaced(directory: string): Promise<string[]> {
+async function describeMisplaced(directory: string): Promise<string | undefined> {
   const names = await readdir(directory).catch(() => []);
   const shown = names.filter((name) => !name.startsWith("..")).toSorted();
-  if (shown.length === 0) return [];
-  return [
-    `${directory} holds ${shown.join(", ")}, but neither ${fileNames.join(" nor ")}: it has no credentials`,
-  ];
+  if (shown.length === 0) return undefined;
+  return `${directory} holds ${shown.join(", ")}, but neither ${fileNames.join(" nor ")}: it has no credentials`;
 }
 
-type Found =
-  | { readonly kind: "absent" }
-  | { readonly kind: "found"; readonly file: string; readonly text: string }
-  | { readonly kind: "unreadable"; readonly warning: string };
+function readText(text: string): DockerConfigContent {
+  return text === "" ? notSet : parse(text, textVariable);
+}
 
-async function readOne(directory: string, isNamed: boolean): Promise<Found> {
-  const files = [...fileNames.map((name) => path.join(directory, name)), directory];
-  for (const file of files) {
-    try {
-      return { kind: "found", file, text: await readFile(file, "utf8") };
-    } catch (cause) {
-      const errno = errnoOf(cause) ?? "";
-      if (["ENOENT", "ENOTDIR", "EISDIR"].includes(errno)) continue;
-      const message = `cannot read ${file}: ${errno}`;
-      if (!isNamed) return { kind: "unreadable", warning: message };
-      throw new RegistryError("CREDENTIALS_INVALID", message, { cause });
-    }
+async function readAuthFile(file: string): Promise<DockerConfigContent> {
+  if (file === "") return notSet;
+  const reason = `${fileVariable} names ${file}, which is not there`;
+  return (await readOne(file, true)) ?? { kind: "absent", reason, surprises: true };
+}
+
+/** Undefined where there is no such file. */
+async function readOne(file: string, isNamed: boolean): Promise<DockerConfigContent | undefined> {
+  try {
+    return parse(await readFile(file, "utf8"), file);
+  } catch (cause) {
+    const errno = errnoOf(cause) ?? "";
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(errno)) return undefined;
+    const reason = `cannot read ${file}: ${errno}`;
+    if (!isNamed) return { kind: "absent", reason, surprises: true };
+    return { kind: "failed", error: new RegistryError("CREDENTIALS_INVALID", reason, { cause }) };
   }
-  return { kind: "absent" };
+}
+
+function parse(text: string, file: string): DockerConfigContent {
+  try {
+    return { kind: "loaded", file, config: parseDockerConfig(text, file) };
+  } catch (error) {
+    if (!isBuilderError(error)) throw error;
+    return { kind: "failed", error };
+  }
 }

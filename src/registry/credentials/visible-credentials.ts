@@ -1,9 +1,14 @@
-import { cloudIdentities } from "./cloud/cloud-sources.ts";
+import { type CloudName, cloudIdentity } from "./cloud/cloud-identities.ts";
+import type { Environment } from "./credential-helper.ts";
 import {
-  type DockerConfigPlaces,
-  type LoadedDockerConfig,
-  loadDockerConfigs,
-} from "./load-docker-config.ts";
+  type BuiltInSource,
+  builtInSources,
+  type CredentialsPlaces,
+} from "./credentials-places.ts";
+import type { DockerConfig } from "./docker-config.ts";
+import { hostVariables } from "./host-variables.ts";
+import { loadDockerConfigs } from "./load-docker-config.ts";
+import { serviceLogins } from "./service-variables.ts";
 
 /** That there are credentials, without any of them. */
 export interface VisibleCredentials {
@@ -23,19 +28,45 @@ export interface VisibleCredentials {
  * @throws CREDENTIALS_INVALID
  */
 export async function visibleCredentials(
-  places: DockerConfigPlaces,
+  places: CredentialsPlaces,
 ): Promise<readonly VisibleCredentials[]> {
-  const { configs } = await loadDockerConfigs(places);
-  const clouds = cloudIdentities(places.environment);
+  const { builtIn = builtInSources, environment } = places;
+  const configs = await loadDockerConfigs(places);
   return [
-    ...configs.flatMap(visibleIn),
-    ...clouds.flatMap(({ registries, origin }) =>
-      registries.map((registry) => ({ registry, origin })),
-    ),
+    ...configs.flatMap(({ content }) => {
+      if (content.kind === "failed") throw content.error;
+      return content.kind === "absent" ? [] : visibleInConfig(content);
+    }),
+    ...builtInSources
+      .filter((name) => builtIn.includes(name))
+      .flatMap((name) => visibleInEnvironment[name](environment)),
   ];
 }
 
-function visibleIn({ file, config }: LoadedDockerConfig): VisibleCredentials[] {
+type Visible = (environment: Environment) => readonly VisibleCredentials[];
+
+const visibleInEnvironment: Readonly<Record<BuiltInSource, Visible>> = {
+  env: hostVariables,
+  ecr: (environment) => visibleInCloud("ecr", environment),
+  acr: (environment) => visibleInCloud("acr", environment),
+  google: (environment) => visibleInCloud("google", environment),
+  gitlab: (environment) => serviceLogins("gitlab", environment),
+  github: (environment) => serviceLogins("github", environment),
+  dockerhub: (environment) => serviceLogins("dockerhub", environment),
+};
+
+function visibleInCloud(cloud: CloudName, environment: Environment): VisibleCredentials[] {
+  const { origin = "", registries = [] } = cloudIdentity(cloud, environment) ?? {};
+  return registries.map((registry) => ({ registry, origin }));
+}
+
+function visibleInConfig({
+  config,
+  file,
+}: {
+  readonly config: DockerConfig;
+  readonly file: string;
+}): VisibleCredentials[] {
   const fromHelper = (registry: string, helper: string): VisibleCredentials => ({
     registry,
     origin: `docker-credential-${helper}, named in ${file}`,

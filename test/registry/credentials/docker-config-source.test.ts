@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { parseReference } from "../../../src/image/reference.ts";
 import type { CredentialsAnswer } from "../../../src/registry/credentials/credentials.ts";
 import { findCredentials } from "../../../src/registry/credentials/credentials.ts";
-import { readDockerConfigSources } from "../../../src/registry/credentials/docker-config-source.ts";
+import { openCredentialsSources } from "../../../src/registry/credentials/credentials-sources.ts";
 import { errorOf } from "../../support/error-of.ts";
 import {
   makeTemporaryDirectory,
@@ -126,6 +126,9 @@ async function find(
   name: string,
   given: Readonly<Record<string, string>>,
 ): Promise<CredentialsAnswer> {
-  const sources = await readDockerConfigSources({ environment: given }, () => undefined);
+  const sources = await openCredentialsSources(
+    { environment: given, builtIn: [] },
+    () => undefined,
+  );
   return findCredentials(sources, parseReference(name), { send: nothingToSend });
 }

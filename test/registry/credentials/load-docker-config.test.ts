@@ -2,9 +2,9 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import {
   type DockerConfigPlaces,
+  type LoadedDockerConfig,
   loadDockerConfigs,
 } from "../../../src/registry/credentials/load-docker-config.ts";
-import { errorOf } from "../../support/error-of.ts";
 import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
@@ -76,8 +76,8 @@ describe("registry/credentials/load-docker-config", () => {
 
     const [other, empty] = [await load("other"), await load("empty")];
 
-    expect([other.configs, empty.configs, empty.warnings]).to.deep.equal([[], [], []]);
-    expect(other.warnings).to.deep.equal([
+    expect(surprisesIn(empty)).to.deep.equal([]);
+    expect(surprisesIn(other)).to.deep.equal([
       `${directory.join("other")} holds auth.json, but neither config.json nor .dockerconfigjson: it has no credentials`,
     ]);
   });
@@ -87,14 +87,57 @@ describe("registry/credentials/load-docker-config", () => {
     await symlink("config.json", directory.join("config.json"));
     const reason = `cannot read ${directory.join("config.json")}: ELOOP`;
 
-    const { warnings } = await loadDockerConfigs({ environment: {}, engine: directory.path });
-    const error = await errorOf(loadDockerConfigs({ environment: {}, given: directory.path }));
+    const found = await loadDockerConfigs({ environment: {}, engine: directory.path });
+    const [named] = await loadDockerConfigs({ environment: {}, given: directory.path });
 
-    expect(warnings).to.deep.equal([reason]);
-    expect(error).to.include({ code: "CREDENTIALS_INVALID", message: reason });
+    expect(surprisesIn(found)).to.deep.equal([reason]);
+    expect(named?.content).to.have.nested.include({
+      kind: "failed",
+      "error.code": "CREDENTIALS_INVALID",
+      "error.message": reason,
+    });
+  });
+
+  it("reads DOCKER_AUTH_CONFIG and the file of REGISTRY_AUTH_FILE after all others", async () => {
+    const home = await writeConfig("home", ".docker", "config.json");
+    const file = await writeConfig("auth.json");
+    const environment = {
+      HOME: directory.join("home"),
+      DOCKER_AUTH_CONFIG: JSON.stringify({ auths: {} }),
+      REGISTRY_AUTH_FILE: file,
+    };
+
+    expect(await filesOf({ environment })).to.deep.equal([home, "DOCKER_AUTH_CONFIG", file]);
+  });
+
+  it("warns where REGISTRY_AUTH_FILE names a file that is not there", async () => {
+    const environment = { REGISTRY_AUTH_FILE: directory.join("auth.json") };
+
+    expect(surprisesIn(await loadDockerConfigs({ environment }))).to.deep.equal([
+      `REGISTRY_AUTH_FILE names ${directory.join("auth.json")}, which is not there`,
+    ]);
+  });
+
+  it("says that DOCKER_AUTH_CONFIG cannot be used, without showing it", async () => {
+    const environment = { DOCKER_AUTH_CONFIG: "not JSON but secret" };
+
+    const content = (await loadDockerConfigs({ environment })).at(-2)?.content;
+
+    expect(content).to.have.nested.include({
+      kind: "failed",
+      "error.message": "cannot use DOCKER_AUTH_CONFIG: it is not JSON",
+    });
   });
 });
 
+function surprisesIn(configs: readonly LoadedDockerConfig[]): string[] {
+  return configs.flatMap(({ content }) =>
+    content.kind === "absent" && content.surprises ? [content.reason] : [],
+  );
+}
+
 async function filesOf(places: DockerConfigPlaces): Promise<string[]> {
-  return (await loadDockerConfigs(places)).configs.map(({ file }) => file);
+  return (await loadDockerConfigs(places)).flatMap(({ content }) =>
+    content.kind === "loaded" ? [content.file] : [],
+  );
 }

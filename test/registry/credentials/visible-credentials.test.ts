@@ -62,6 +62,31 @@ describe("registry/credentials/visible-credentials", () => {
     ]);
   });
 
+  it("lists what variables are for, after the files, of the sources that are asked", async () => {
+    const places = {
+      environment: {
+        DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { "a.test": { identitytoken: "x" } } }),
+        SLIPWAY_AUTH_MY__REGISTRY_TEST___5000_USER: "u",
+        KANIKO_B_TEST_USER: "u",
+        CI_REGISTRY: "gitlab.test",
+        CI_JOB_TOKEN: "tell-nobody",
+        GITHUB_TOKEN: "tell-nobody",
+      },
+    };
+
+    expect(await visibleCredentials(places)).to.deep.equal([
+      { registry: "a.test", origin: "DOCKER_AUTH_CONFIG (auths)" },
+      { registry: "my-registry.test:5000", origin: "SLIPWAY_AUTH_MY__REGISTRY_TEST___5000_USER" },
+      { registry: "b.test", origin: "KANIKO_B_TEST_USER" },
+      { registry: "gitlab.test", origin: "CI_JOB_TOKEN" },
+      { registry: "ghcr.io", origin: "GITHUB_TOKEN" },
+    ]);
+    expect(await visibleCredentials({ ...places, builtIn: ["github"] })).to.deep.equal([
+      { registry: "a.test", origin: "DOCKER_AUTH_CONFIG (auths)" },
+      { registry: "ghcr.io", origin: "GITHUB_TOKEN" },
+    ]);
+  });
+
   it("has nothing where there is no file", async () => {
     expect(await list()).to.deep.equal([]);
   });

@@ -17,9 +17,10 @@ import { type CloudSurroundings, type CloudToken, type Login, logIn } from "./cl
 export function amazonSource(surroundings: CloudSurroundings): CredentialsSource {
   const tokens = new Kept<CredentialsAnswer>(renewalOf);
   return {
+    name: "Amazon ECR",
     find: async ({ registry: host }, { signal }) => {
       const registry = parseAmazonRegistry(host);
-      if (registry === undefined) return absent;
+      if (registry === undefined) return absent("the registry is none of Amazon's");
       const configured = amazonIdentity(surroundings.environment);
       const login: Login = {
         ...surroundings,
@@ -41,6 +42,7 @@ export function amazonSource(surroundings: CloudSurroundings): CredentialsSource
         ),
       );
     },
+    forget: ({ registry }) => tokens.forget(JSON.stringify(parseAmazonRegistry(registry))),
   };
 }
 

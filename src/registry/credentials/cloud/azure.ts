@@ -46,9 +46,10 @@ export function azureCloud(host: string): AzureCloud | undefined {
 export function azureSource(surroundings: CloudSurroundings): CredentialsSource {
   const tokens = new Kept<CredentialsAnswer>(renewalOf);
   return {
+    name: "Azure Container Registry",
     find: async ({ registry: host }, { send, signal }) => {
       const cloud = azureCloud(host);
-      if (cloud === undefined) return absent;
+      if (cloud === undefined) return absent("the registry is none of Azure's");
       const configured = azureIdentity(surroundings.environment);
       const identity = configured ?? managedIdentity;
       const login: Login = {
@@ -68,6 +69,7 @@ export function azureSource(surroundings: CloudSurroundings): CredentialsSource 
         }),
       );
     },
+    forget: ({ registry }) => tokens.forget(registry),
   };
 }
 

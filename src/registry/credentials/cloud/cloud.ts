@@ -35,6 +35,7 @@ export type CloudToken = Pick<
 
 const defaultTimeoutMs = 30_000;
 const longestReason = 500;
+const noIdentity = "the environment configures no identity, and no metadata server knows the pod";
 
 /**
  * Answers with what `getToken` gives, undefined being nobody.
@@ -51,7 +52,7 @@ export async function logIn(
       signal,
       timeoutMs: login.timeoutMs ?? defaultTimeoutMs,
     });
-    if (token === undefined) return absent;
+    if (token === undefined) return absent(noIdentity);
     return { kind: "found", origin: `${what} by ${identity}`, ...token };
   } catch (error) {
     signal?.throwIfAborted();
@@ -59,7 +60,7 @@ export async function logIn(
     const failure = `cannot log in to ${host} by ${identity}: ${reasonOf(error)}`;
     if (mustWork(error)) throw loginFailure(host, failure);
     warn(`${failure}; going on without credentials`);
-    return absent;
+    return absent(failure);
   }
 }
 

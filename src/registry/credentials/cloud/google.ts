@@ -31,8 +31,9 @@ export function googleSource(surroundings: CloudSurroundings): CredentialsSource
   const { environment } = surroundings;
   const tokens = new Kept<CredentialsAnswer>(renewalOf);
   return {
+    name: "Google Artifact Registry",
     find: async ({ registry: host }, { signal }) => {
-      if (!isGoogleRegistry(host)) return absent;
+      if (!isGoogleRegistry(host)) return absent("the registry is none of Google's");
       const configured = googleIdentity(environment);
       const login: Login = {
         ...surroundings,
@@ -49,6 +50,9 @@ export function googleSource(surroundings: CloudSurroundings): CredentialsSource
           return (await hasMetadata(environment, ended)) ? getToken("metadata") : undefined;
         }),
       );
+    },
+    forget: ({ registry }) => {
+      if (isGoogleRegistry(registry)) tokens.forget("all");
     },
   };
 }

@@ -119,7 +119,7 @@ describe("registry/credentials/cloud/azure", function () {
       AZURE_POD_IDENTITY_AUTHORITY_HOST: "http://127.0.0.1:1",
     });
 
-    expect(answer).to.deep.equal({ kind: "absent" });
+    expect(answer).to.have.property("kind", "absent");
     expect(warnings).to.deep.equal([]);
   });
 
@@ -156,7 +156,7 @@ describe("registry/credentials/cloud/azure", function () {
 
     const { answer, warnings } = await ask({});
 
-    expect(answer).to.deep.equal({ kind: "absent" });
+    expect(answer).to.have.property("kind", "absent");
     expect(warnings).to.have.lengthOf(1);
     expect(warnings[0]).to.match(/ by the managed identity: .*; going on without credentials$/);
   });

@@ -58,7 +58,7 @@ describe("registry/credentials/cloud/cloud", () => {
 
     const answer = await logIn(lenient, () => Promise.reject(new TypeError("no")));
 
-    expect(answer).to.deep.equal({ kind: "absent" });
+    expect(answer).to.have.property("kind", "absent");
     expect(warnings).to.deep.equal([
       "cannot log in to registry.test by the test: no; going on without credentials",
     ]);

@@ -118,7 +118,7 @@ describe("registry/credentials/cloud/google", function () {
       GCE_METADATA_HOST: "127.0.0.1:1",
     });
 
-    expect(answer).to.deep.equal({ kind: "absent" });
+    expect(answer).to.have.property("kind", "absent");
     expect(warnings).to.deep.equal([]);
   });
 
@@ -148,7 +148,7 @@ describe("registry/credentials/cloud/google", function () {
 
     const { answer, warnings } = await askCloud("gcr.io/distroless/static", metadata());
 
-    expect(answer).to.deep.equal({ kind: "absent" });
+    expect(answer).to.have.property("kind", "absent");
     expect(warnings).to.have.lengthOf(1);
     expect(warnings[0]).to.match(/^cannot log in to gcr\.io by the metadata server: /);
   });
