@@ -23,6 +23,19 @@ describe("output/check-destinations", () => {
 
     expect(error).to.equal(fault);
   });
+
+  it("goes on when one of several cannot be reached, and not when none can", async () => {
+    const fault = new RegistryError("REGISTRY_UNREACHABLE", "not there", { retryable: true });
+    const before = (request: string) => {
+      if (request.includes("r.test")) throw fault;
+    };
+
+    const client = await check(["r.test/a:1", "s.test/a:1"], { before });
+    const error = await errorOf(check(["r.test/a:1", "r.test/b:1"], { before }));
+
+    expect(client.events).to.deep.equal(["checked s.test/a"]);
+    expect(error).to.equal(fault);
+  });
 });
 
 async function check(names: readonly string[], options?: MemoryRegistryOptions) {
