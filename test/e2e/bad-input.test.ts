@@ -36,7 +36,7 @@ const failures: readonly Failure[] = [
   {
     name: "a context of an unknown scheme",
     code: "CONTEXT_UNSUPPORTED",
-    says: ["dir://"],
+    says: ["gopher://example.com", "tar://"],
     files: { Dockerfile: "FROM busybox\n" },
     args: ["--context=gopher://example.com/source"],
   },
