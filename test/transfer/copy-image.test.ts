@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { malformed } from "../../src/errors/image-error.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { parseReference } from "../../src/image/reference.ts";
@@ -184,17 +185,14 @@ describe("transfer/copy-image", function () {
     const source = {
       name: "a layout",
       manifest: () => Promise.resolve(image),
-      openBlob: () => Promise.reject(new RangeError(`no ${gone.digest}`)),
+      openBlob: () => Promise.reject(malformed(`there is no ${gone.digest}`)),
     };
     const destinations = [parseReference(`${elsewhere.host}/partial:1`)];
     const ports = { client, log: silentLogger, signal: new AbortController().signal };
 
-    const failed = await copyImage({ source, destinations, platform: undefined }, ports).then(
-      () => "copied",
-      (error: unknown) => (error as Error).name,
-    );
+    const error = await errorOf(copyImage({ source, destinations, platform: undefined }, ports));
 
-    expect(failed).to.equal("RangeError");
+    expect(error.code).to.equal("IMAGE_MALFORMED");
     expect(await tagsOf(elsewhere.host, "partial")).to.deep.equal([]);
   });
 
