@@ -90,7 +90,7 @@ class AmazonBucket implements Bucket {
 
 async function createClient(sdk: Sdk, environment: Environment): Promise<S3Client> {
   // Node's own agents: those of the SDK know no proxy.
-  const agent = { keepAlive: true, proxyEnv: { ...environment } };
+  const agent = { keepAlive: true, proxyEnv: withProxySchemes(environment) };
   const settings: S3ClientConfig = {
     ...placeOf(environment),
     maxAttempts: 1,
@@ -107,6 +107,15 @@ async function createClient(sdk: Sdk, environment: Environment): Promise<S3Clien
     () => client,
     () => new sdk.S3Client({ ...settings, region: "us-east-1" }),
   );
+}
+
+/** Node's agents take a proxy without a scheme for none. */
+function withProxySchemes(environment: Environment): Environment {
+  const entries = Object.entries(environment).map(([name, value = ""]) => {
+    const isBare = /^https?_proxy$/i.test(name) && value !== "" && !value.includes("://");
+    return [name, isBare ? `http://${value}` : value] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** Where the server is, as far as the SDK does not know these variables. */

@@ -10,6 +10,7 @@ import { createLimit } from "../../support/limit.ts";
 import { defaultRetryPolicy, retry } from "../../support/retry.ts";
 import { ArchiveLimit, type ArchiveLimits } from "../archive-limits.ts";
 import type { RemoteAccess } from "../remote-access.ts";
+import { Attempt } from "./attempt.ts";
 import type { Bucket, ListedObject } from "./bucket.ts";
 import { bucketError } from "./bucket-fault.ts";
 import type { BucketSource } from "./bucket-source.ts";
@@ -75,23 +76,19 @@ async function listObjects(
 ): Promise<readonly ListedObject[]> {
   const { retry: policy = defaultRetryPolicy, signal } = access;
   const objects: ListedObject[] = [];
-  const next = async (
-    pages: AsyncIterator<readonly ListedObject[]>,
-  ): Promise<readonly ListedObject[] | undefined> => {
+  const all = async (): Promise<void> => {
+    objects.length = 0;
+    const attempt = new Attempt(signal);
     try {
-      const { done, value } = await pages.next();
-      return done === true ? undefined : value;
+      for await (const page of attempt.idleAware(bucket.list(source.key, attempt.signal))) {
+        objects.push(...page);
+        if (objects.length > limits.entries) return;
+      }
     } catch (error) {
       signal.throwIfAborted();
       throw bucketError(source, bucket.faultOf(error));
-    }
-  };
-  const all = async (): Promise<void> => {
-    objects.length = 0;
-    const pages = bucket.list(source.key, signal)[Symbol.asyncIterator]();
-    for (let page = await next(pages); page !== undefined; page = await next(pages)) {
-      objects.push(...page);
-      if (objects.length > limits.entries) return;
+    } finally {
+      attempt.end();
     }
   };
   await retry(all, { policy, signal });

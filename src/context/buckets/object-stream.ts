@@ -1,14 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { endingRequests } from "../../support/clouds/ending-requests.ts";
-import { withDeadline } from "../../support/deadline.ts";
 import { defaultRetryPolicy, pauseAfter } from "../../support/retry.ts";
 import type { RemoteAccess } from "../remote-access.ts";
+import { Attempt } from "./attempt.ts";
 import type { Bucket, ObjectPart } from "./bucket.ts";
 import { bucketError } from "./bucket-fault.ts";
 import type { BucketSource } from "./bucket-source.ts";
-
-/** For an answer to begin, and between two pieces of a body; longer than SDKs look for an identity. */
-const idleTimeoutMs = 60_000;
 
 export interface ObjectRequest {
   readonly bucket: Bucket;
@@ -56,42 +52,5 @@ export async function* streamObject(
     } finally {
       attempt.end();
     }
-  }
-}
-
-/** One request: it ends when nothing comes for too long. */
-class Attempt {
-  readonly #end = new AbortController();
-  /** Aborted when the request is to end. */
-  readonly signal: AbortSignal;
-
-  constructor(signal: AbortSignal) {
-    this.signal = AbortSignal.any([signal, this.#end.signal]);
-  }
-
-  waitFor<T>(work: () => Promise<T>): Promise<T> {
-    return withDeadline(() => endingRequests(this.signal, work), {
-      signal: this.signal,
-      timeoutMs: idleTimeoutMs,
-    });
-  }
-
-  async *idleAware(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const chunks = body[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = await this.waitFor(() => chunks.next());
-        if (next.done === true) return;
-        yield next.value;
-      }
-    } finally {
-      // A body that hangs would not end before its request.
-      this.end();
-      await chunks.return?.().catch(() => undefined);
-    }
-  }
-
-  end(): void {
-    this.#end.abort();
   }
 }

@@ -1,3 +1,4 @@
+import { readProxies } from "../../support/proxies.ts";
 import type { Bucket, BucketAccess } from "./bucket.ts";
 import type { BucketSource } from "./bucket-source.ts";
 
@@ -16,6 +17,7 @@ const clouds: Readonly<Record<BucketSource["cloud"], () => Promise<Open>>> = {
  * @throws USAGE_INVALID_VALUE and CONTEXT_REFUSED for what the environment says
  */
 export async function openBucket(source: BucketSource, access: BucketAccess): Promise<Bucket> {
+  readProxies(access.environment);
   const open = await clouds[source.cloud]();
   return open(source, access);
 }

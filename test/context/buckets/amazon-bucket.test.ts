@@ -79,7 +79,7 @@ describe("context/buckets/amazon-bucket", function () {
       ...keys,
       S3_ENDPOINT: "http://storage.test",
       S3_FORCE_PATH_STYLE: "false",
-      HTTP_PROXY: `http://${server.host}`,
+      HTTP_PROXY: server.host,
     });
 
     // As a proxy the server does not see a bucket in the path.
@@ -92,6 +92,13 @@ describe("context/buckets/amazon-bucket", function () {
 
     expect(error?.code).to.equal("USAGE_INVALID_VALUE");
     expect(error?.message).to.include("S3_ENDPOINT");
+  });
+
+  it("wants an address of the proxy", async () => {
+    const { error } = await fetchContextOf(location, { ...keys, HTTPS_PROXY: "http://" });
+
+    expect(error?.code).to.equal("USAGE_INVALID_VALUE");
+    expect(error?.message).to.include("HTTPS_PROXY");
   });
 
   it("says that a host is unknown", async () => {
