@@ -61,8 +61,8 @@ module.exports = {
     only("yargs", "cli/", "yargs|@types/yargs"),
     only("koffi", "rootfs/posix", "koffi"),
     only("yaml", "fanout/", "yaml"),
-    only("cloud-sdks", "registry/credentials/cloud/.*-sdk\\.mjs$", "@aws-sdk|@azure|google-auth-library"),
-    only("undici", "registry/|context/http-", "undici"),
+    only("cloud-sdks", "(registry/credentials/cloud|support/clouds|context/buckets)/.*-sdk\\.mjs$", "@aws-sdk|@azure|@google-cloud|google-auth-library"),
+    only("undici", "registry/|support/clouds/|context/http-", "undici"),
     { name: "src-not-test", severity: "error", from: { path: "^src/" }, to: { path: "^test/" } },
     {
       name: "no-dev-dependency-in-src",

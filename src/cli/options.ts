@@ -25,6 +25,7 @@ import {
 } from "./flag-texts.ts";
 import type { buildFlags } from "./flags/build-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
+import { inputFlags } from "./flags/input-flags.ts";
 import type { logFlags } from "./flags/log-flags.ts";
 import type { pipelineFlags } from "./flags/pipeline-flags.ts";
 import type { sourceFlags } from "./flags/query-flags.ts";
@@ -41,7 +42,7 @@ type Values = FlagValues<typeof buildFlags>;
 /**
  * What the flags say of the Dockerfile that is meant.
  *
- * @throws USAGE_INVALID_VALUE
+ * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
  */
 export function readSource(
   values: FlagValues<typeof sourceFlags & typeof pipelineFlags>,
@@ -51,7 +52,7 @@ export function readSource(
   return {
     dockerfile: values.dockerfile,
     context: {
-      location: values.context,
+      location: readLocation(values),
       subPath: values["context-sub-path"] ?? "",
       limits: readArchiveLimits(values),
     },
@@ -63,6 +64,17 @@ export function readSource(
     isPlatformRequested: platform !== undefined,
     hostPlatform: host.platform,
   };
+}
+
+/** kaniko's `--bucket` is a bucket of Google's where it has no scheme. */
+function readLocation({ bucket, context }: FlagValues<typeof sourceFlags>): string {
+  if (bucket === undefined) return context;
+  if (context !== inputFlags.context.default) {
+    throw new UsageError("USAGE_CONFLICT", "--context and --bucket both name the build context", {
+      hint: "Leave --bucket away",
+    });
+  }
+  return bucket.includes("://") ? bucket : `gs://${bucket}`;
 }
 
 function readArchiveLimits(values: FlagValues<typeof sourceFlags>): ArchiveLimits {

@@ -3,6 +3,7 @@ import { type GitSource, parseGitUrl } from "../dockerfile/git-url.ts";
 import { ContextError } from "../errors/context-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import { type Digest, isDigest } from "../image/digest.ts";
+import { type BucketSource, parseBucketSource } from "./buckets/bucket-source.ts";
 
 /** Where a build context comes from. */
 export type ContextSource =
@@ -11,25 +12,28 @@ export type ContextSource =
   | { readonly kind: "archive"; readonly path: string }
   | { readonly kind: "stdin" }
   | { readonly kind: "http"; readonly url: URL; readonly checksum: Digest | undefined }
-  | { readonly kind: "git"; readonly source: GitSource };
+  | { readonly kind: "git"; readonly source: GitSource }
+  | { readonly kind: "bucket"; readonly source: BucketSource };
 
 /**
  * Reads what `--context` says: a path, `dir://PATH`, `tar://FILE`, `tar://stdin` or `-`, a git repository
- * (`git://`, `ssh://`, `user@host:path`, `file://`, `https://HOST/PATH.git`), or an archive at an `http` or `https`
- * address, with `#sha256=HEX` behind it.
+ * (`git://`, `ssh://`, `user@host:path`, `file://`, `https://HOST/PATH.git`), an archive at an `http` or `https` address, with
+ * `#sha256=HEX` behind it, or what is in a bucket (`parseBucketSource`).
  *
  * @throws CONTEXT_UNSUPPORTED for other schemes, DOCKERFILE_INVALID for a git URL that is none.
  */
 export function parseContextSource(location: string): ContextSource {
   const local = localSourceOf(location);
   if (local !== undefined) return local;
+  const bucket = parseBucketSource(location);
+  if (bucket !== undefined) return { kind: "bucket", source: bucket };
   const git = parseGitUrl(location);
   if (git !== undefined && !git.isAmbiguous) return { kind: "git", source: withCommit(git) };
   if (/^https?:/i.test(location)) return httpSource(location);
   throw new ContextError(
     "CONTEXT_UNSUPPORTED",
     `the build context ${location} has a scheme that is not supported yet`,
-    { hint: "Use a directory, tar://, a git repository, or an archive at an https address" },
+    { hint: "Use a directory, tar://, a git repository, an https address, or s3:// or gs://" },
   );
 }
 

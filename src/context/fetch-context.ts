@@ -7,6 +7,11 @@ import type { FileTime } from "../filetree/node.ts";
 import { ByteReader } from "../layer/byte-reader.ts";
 import { sniffCompression } from "../layer/compression.ts";
 import type { ArchiveLimits } from "./archive-limits.ts";
+import { isPrefix } from "./buckets/bucket-source.ts";
+import { fetchPrefix } from "./buckets/fetch-prefix.ts";
+import { streamObject } from "./buckets/object-stream.ts";
+import { openBucket } from "./buckets/open-bucket.ts";
+import { checked } from "./checksum.ts";
 import type { ContextSource } from "./context-source.ts";
 import { storeDockerfile } from "./fetch-dockerfile.ts";
 import { fetchGit } from "./git-source.ts";
@@ -49,18 +54,29 @@ export async function fetchContext(
   options: FetchOptions,
 ): Promise<FetchedContext> {
   if (context.kind === "git") return fetchRepository(context, options);
-  const { access, directory, limits } = options;
   const name = nameOf(context);
-  const bytes = new ByteReader(open(context, options));
+  if (context.kind !== "bucket") return fetchContent(name, open(context, options), options);
+  const content = await openObjects(context, options);
+  return content === undefined
+    ? { directory: options.directory }
+    : fetchContent(name, content, options);
+}
+
+async function fetchContent(
+  name: string,
+  content: AsyncIterable<Uint8Array>,
+  { access, directory, limits }: FetchOptions,
+): Promise<FetchedContext> {
+  const bytes = new ByteReader(content);
   try {
     const head = await bytes.take(512);
-    const content = startingWith(head, bytes);
+    const whole = startingWith(head, bytes);
     if (isText(head)) {
       await mkdir(directory, { recursive: true });
       // Beside the context, or COPY would find it.
-      return { directory, dockerfile: await storeDockerfile(content, dirname(directory)) };
+      return { directory, dockerfile: await storeDockerfile(whole, dirname(directory)) };
     }
-    await unpackArchive({ name, content, directory, limits, log: access.log });
+    await unpackArchive({ name, content: whole, directory, limits, log: access.log });
     return { directory };
   } finally {
     await bytes.close();
@@ -71,16 +87,32 @@ export async function fetchContext(
 function nameOf(context: Exclude<RemoteContext, { kind: "git" }>): string {
   if (context.kind === "stdin") return "the context from standard input";
   if (context.kind === "archive") return `the context ${context.path}`;
+  if (context.kind === "bucket") return `the context ${context.source.name}`;
   return `the context ${context.url.origin}${context.url.pathname}`;
 }
 
 function open(
-  context: Exclude<RemoteContext, { kind: "git" }>,
+  context: Exclude<RemoteContext, { kind: "git" | "bucket" }>,
   { access, stdin, workingDirectory }: FetchOptions,
 ): AsyncIterable<Uint8Array> {
   if (context.kind === "stdin") return stdin;
   if (context.kind === "archive") return readFileOf(resolve(workingDirectory, context.path));
   return streamHttp({ ...context, name: nameOf(context) }, access);
+}
+
+/** The content of an object; undefined where all objects below a prefix are there now. */
+async function openObjects(
+  { source }: Extract<RemoteContext, { kind: "bucket" }>,
+  { access, directory, limits }: FetchOptions,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const { checksum, key, name } = source;
+  const bucket = await openBucket(source, access);
+  access.log.info("context comes from a bucket", { context: name, identity: bucket.identity });
+  if (!isPrefix(key)) {
+    return checked(streamObject({ bucket, source, key }, access), { checksum, name });
+  }
+  await fetchPrefix({ bucket, source, directory, limits }, access);
+  return undefined;
 }
 
 async function* readFileOf(path: string): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,8 @@
 import { BuilderError } from "../errors/builder-error.ts";
 import { ContextError } from "../errors/context-error.ts";
-import { createHashFor, type Digest, matchesDigest } from "../image/digest.ts";
+import type { Digest } from "../image/digest.ts";
 import { defaultRetryPolicy, retry } from "../support/retry.ts";
+import { checked } from "./checksum.ts";
 import { type Answer, contentOf, HttpDownload } from "./http-download.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 
@@ -25,14 +26,8 @@ export async function* streamHttp(
   { checksum, name, url }: HttpStreamRequest,
   access: RemoteAccess,
 ): AsyncGenerator<Uint8Array> {
-  const hash = checksum === undefined ? undefined : createHashFor(checksum);
   await using download = new HttpDownload(access, { mayDowngrade: checksum !== undefined });
-  for await (const chunk of resumed({ name, url, download }, access)) {
-    hash?.update(chunk);
-    yield chunk;
-  }
-  if (checksum === undefined || hash === undefined || matchesDigest(hash, checksum)) return;
-  throw new ContextError("CONTEXT_CHECKSUM_MISMATCH", `${name} is not what its checksum says`);
+  yield* checked(resumed({ name, url, download }, access), { checksum, name });
 }
 
 async function* resumed(

@@ -90,7 +90,7 @@ export const errorCodes = {
   CONTEXT_UNSUPPORTED: {
     exitCode: 5,
     meaning: "The scheme of the build context is not known",
-    hint: "Give a directory, as a path or as dir://PATH",
+    hint: "The description of --context in docs/flags.md has all schemes",
   },
   CONTEXT_SOURCE_NOT_FOUND: {
     exitCode: 12,
@@ -104,12 +104,12 @@ export const errorCodes = {
   },
   CONTEXT_UNREACHABLE: {
     exitCode: 75,
-    meaning: "A URL or git repository did not answer, also when retried",
+    meaning: "A URL, bucket or git repository did not answer, also when retried",
     hint: "Check the address, the network and the proxy, and try again",
   },
   CONTEXT_REFUSED: {
     exitCode: 5,
-    meaning: "A URL or git repository answered, but not with what was asked for",
+    meaning: "A URL, bucket or git repository answered, but not with what was asked for",
     hint: "Check the address, and whether it needs credentials",
   },
   CONTEXT_GIT_MISSING: {

@@ -58,6 +58,15 @@ describe("cli/options", () => {
     expect(none).to.deep.equal([]);
   });
 
+  for (const [bucket, location] of [
+    ["team", "gs://team"],
+    ["s3://team/app/", "s3://team/app/"],
+  ]) {
+    it(`takes kaniko's --bucket=${bucket} for a context`, () => {
+      expect(optionsOf({ "no-push": true, bucket }).context).to.include({ location });
+    });
+  }
+
   it("reads contexts by name, the last of a name", () => {
     const { namedContexts } = optionsOf({
       "no-push": true,
@@ -206,6 +215,11 @@ describe("cli/options", () => {
       code: "USAGE_INVALID_VALUE",
       says: "--credential-helpers",
     })),
+    {
+      given: { "no-push": true, bucket: "team", context: "." },
+      code: "USAGE_CONFLICT",
+      says: "--bucket",
+    },
     {
       given: { "no-push": true, isolation: "docker" },
       code: "USAGE_INVALID_VALUE",

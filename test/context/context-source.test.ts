@@ -30,6 +30,13 @@ describe("context/context-source", () => {
     expect(checked).to.have.nested.property("url.href", "http://host.test/context.tar");
   });
 
+  it("reads a bucket", () => {
+    const source = parseContextSource("s3://team/app.git");
+    const blob = parseContextSource("https://team.blob.core.windows.net/app/x.git");
+
+    expect([source, blob].map(({ kind }) => kind)).to.deep.equal(["bucket", "bucket"]);
+  });
+
   const repositories: Readonly<Record<string, readonly [remote: string, ref?: string]>> = {
     "https://host.test/app.git#main:sub": ["https://host.test/app.git", "main"],
     "git://host.test/app.git": ["git://host.test/app.git"],
@@ -51,7 +58,7 @@ describe("context/context-source", () => {
     });
   }
 
-  for (const location of ["ftp://host.test/x", "s3://bucket/key", "https://host.test/x#main"]) {
+  for (const location of ["ftp://host.test/x", "https://host.test/x#main"]) {
     it(`refuses ${location}`, async () => {
       expect((await errorOf(() => parseContextSource(location))).code).to.equal(
         "CONTEXT_UNSUPPORTED",

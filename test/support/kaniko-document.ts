@@ -11,11 +11,12 @@ export const kanikoDocument = "docs/migrating-from-kaniko.md";
 
 /** What is not quite the same under the same name. */
 const differences: Partial<Record<KanikoExecutorFlag, string>> = {
+  bucket: "not together with `--context`",
   "cache-dir": "without a default; filled by the builds themselves, and by `slipway warm`",
   compression: "`none` too",
   "compression-level": "1 to 9 for gzip (kaniko's default is 1, ours 6), 1 to 19 for zstd",
   context:
-    "`git://` is git's own protocol here: write https:// where the host speaks that; buckets of clouds are no contexts yet",
+    "`git://` is git's own protocol here: write https:// where the host speaks that; a key with / at its end is all objects below it",
   "credential-helpers":
     "`none` where kaniko has an empty value; there are `github` and `dockerhub` besides",
   "digest-file": "a file, no URL; written after the push",

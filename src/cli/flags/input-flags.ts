@@ -19,7 +19,14 @@ export const inputFlags = {
     default: "/workspace/",
     group,
     description:
-      "The build context: a directory, as a path or as dir://PATH, looked for in the workspace and from the working directory (in a pipeline, the workspace); an archive as tar://FILE, on standard input as tar://stdin or -, or at an http or https address with #sha256=HEX behind it; a git repository",
+      "The build context: a directory, as a path or as dir://PATH, looked for in the workspace and from the working directory (in a pipeline, the workspace); an archive as tar://FILE, on standard input as tar://stdin or -, or at an http or https address with #sha256=HEX behind it; a git repository; an archive, or with / at its end a prefix of many objects, in a bucket, as s3://BUCKET/KEY, gs://BUCKET/KEY or https://ACCOUNT.blob.core.windows.net/CONTAINER/BLOB",
+  },
+  bucket: {
+    kind: "text",
+    value: "BUCKET",
+    group,
+    description:
+      "In the place of --context: BUCKET is gs://BUCKET/context.tar.gz, and an address is itself",
   },
   "context-sub-path": {
     kind: "text",
@@ -31,13 +38,14 @@ export const inputFlags = {
     kind: "text",
     value: "NUMBER",
     group,
-    description: "The most bytes that an archive may unpack to, instead of 64 GiB",
+    description:
+      "The most bytes that an archive may unpack to, or that are fetched from a bucket, instead of 64 GiB",
   },
   "context-max-files": {
     kind: "text",
     value: "NUMBER",
     group,
-    description: "The most files that an archive may have, instead of 2,000,000",
+    description: "The most files that an archive or a prefix may have, instead of 2,000,000",
   },
   "build-context": {
     kind: "list",

@@ -12,6 +12,7 @@ const group = "What is shown";
 export const sourceFlags = {
   dockerfile: inputFlags.dockerfile,
   context: inputFlags.context,
+  bucket: inputFlags.bucket,
   "context-sub-path": inputFlags["context-sub-path"],
   "context-max-bytes": inputFlags["context-max-bytes"],
   "context-max-files": inputFlags["context-max-files"],

@@ -1,7 +1,7 @@
+import { amazonIdentity } from "../../../support/clouds/amazon-identity.ts";
+import { azureIdentity } from "../../../support/clouds/azure-identity.ts";
+import { googleIdentity } from "../../../support/clouds/google-identity.ts";
 import type { Environment } from "../credential-helper.ts";
-import { amazonIdentity } from "./amazon.ts";
-import { azureIdentity } from "./azure-identity.ts";
-import { googleIdentity } from "./google.ts";
 
 /** The sources that log in by who a pod is to its cloud. */
 export type CloudName = "ecr" | "acr" | "google";

@@ -1,9 +1,9 @@
 import { isBuilderError } from "../../../errors/builder-error.ts";
 import { RegistryError } from "../../../errors/registry-error.ts";
+import { endingRequests } from "../../../support/clouds/ending-requests.ts";
 import { withDeadline } from "../../../support/deadline.ts";
 import type { Environment } from "../credential-helper.ts";
 import { absent, type CredentialsAnswer, type CredentialsOptions } from "../credentials.ts";
-import { endingRequests } from "./ending-requests.ts";
 
 /** What the sources of all clouds are given. */
 export interface CloudSurroundings {

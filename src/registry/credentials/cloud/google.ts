@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import path from "node:path";
+import { googleIdentity, hasGoogleMetadata } from "../../../support/clouds/google-identity.ts";
+import { keepMetadataDirect } from "../../../support/clouds/metadata-server.ts";
 import { Kept } from "../../kept.ts";
-import type { Environment } from "../credential-helper.ts";
 import {
   absent,
   type CredentialsAnswer,
@@ -9,7 +8,6 @@ import {
   renewalOf,
 } from "../credentials.ts";
 import { type CloudSurroundings, type CloudToken, type Login, logIn } from "./cloud.ts";
-import { hasMetadataServer, keepMetadataDirect, type MetadataAnswer } from "./metadata-server.ts";
 
 const registryHosts = [
   /^(?:[a-z0-9-]+\.)?gcr\.io$/,
@@ -47,7 +45,7 @@ export function googleSource(surroundings: CloudSurroundings): CredentialsSource
       return tokens.get("all", () =>
         logIn(login, async (ended) => {
           if (configured !== undefined) return getToken("file");
-          return (await hasMetadata(environment, ended)) ? getToken("metadata") : undefined;
+          return (await hasGoogleMetadata(environment, ended)) ? getToken("metadata") : undefined;
         }),
       );
     },
@@ -55,30 +53,6 @@ export function googleSource(surroundings: CloudSurroundings): CredentialsSource
       if (isGoogleRegistry(registry)) tokens.forget("all");
     },
   };
-}
-
-/** The identity that is configured, in the order of Google's SDK, without secrets. */
-export function googleIdentity(environment: Environment): string | undefined {
-  const named = environment["GOOGLE_APPLICATION_CREDENTIALS"] ?? "";
-  if (named !== "") return `GOOGLE_APPLICATION_CREDENTIALS (${named})`;
-  const home = path.join(environment["HOME"] ?? "", ".config/gcloud");
-  const directory = environment["CLOUDSDK_CONFIG"] ?? home;
-  const file = path.join(directory, "application_default_credentials.json");
-  return existsSync(file) ? file : undefined;
-}
-
-const flavor = "metadata-flavor";
-
-async function hasMetadata(environment: Environment, signal: AbortSignal): Promise<boolean> {
-  if (environment["METADATA_SERVER_DETECTION"] === "none") return false;
-  const named = ["GCE_METADATA_IP", "GCE_METADATA_HOST"].map((name) => environment[name] ?? "");
-  const host = named.find((each) => each !== "") ?? "169.254.169.254";
-  const question = {
-    url: new URL(`http://${host.replace(/^http:\/\//, "")}/computeMetadata/v1/instance`),
-    headers: { [flavor]: "Google" },
-    isAnswer: ({ header }: MetadataAnswer): boolean => header(flavor) === "Google",
-  };
-  return hasMetadataServer(question, signal);
 }
 
 const scopes = ["https://www.googleapis.com/auth/cloud-platform"];

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { expect } from "chai";
-import { amazonIdentity } from "../../../../src/registry/credentials/cloud/amazon.ts";
+import { amazonIdentity } from "../../../../src/support/clouds/amazon-identity.ts";
 import { type AmazonServer, startAmazonServer } from "../../../support/amazon-server.ts";
 import { askCloud, askClouds, type CloudOutcome } from "../../../support/cloud-login.ts";
 import { makeTemporaryDirectory } from "../../../support/temporary-directory.ts";

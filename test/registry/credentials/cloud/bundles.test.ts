@@ -5,8 +5,10 @@ import { expect } from "chai";
 import { build } from "esbuild";
 import { type AmazonServer, startAmazonServer } from "../../../support/amazon-server.ts";
 import { type AzureServer, startAzureServer } from "../../../support/azure-server.ts";
+import { bucketClouds, startBucketCloud } from "../../../support/bucket-clouds.ts";
 import { type CertificateFiles, makeCertificate } from "../../../support/certificates.ts";
 import { askClouds, cloudProgram } from "../../../support/cloud-login.ts";
+import { fetchContextOf, fetchProgram } from "../../../support/fetch-context-of.ts";
 import { type GoogleServer, keyFile, startGoogleServer } from "../../../support/google-server.ts";
 import {
   makeTemporaryDirectory,
@@ -19,16 +21,14 @@ describe("registry/credentials/cloud, with SDKs in files of their own", function
   this.timeout(60_000);
   let directory: TemporaryDirectory;
   let certificate: CertificateFiles;
-  let program: string;
 
   before(async () => {
     directory = await makeTemporaryDirectory();
     certificate = await makeCertificate(directory.path, "clouds", ["oauth2.googleapis.com"]);
     const outdir = directory.join("dist");
     await run("npm", ["run", "--silent", "build:sdks", "--", `--outdir=${outdir}`]);
-    program = directory.join("dist/ask.mjs");
     await build({
-      entryPoints: [cloudProgram],
+      entryPoints: [cloudProgram, fetchProgram],
       bundle: true,
       platform: "node",
       format: "esm",
@@ -36,20 +36,25 @@ describe("registry/credentials/cloud, with SDKs in files of their own", function
       banner: {
         js: 'import { createRequire } from "node:module"; const require = createRequire("/");',
       },
-      outfile: program,
+      outdir: directory.join("dist"),
+      outExtension: { ".js": ".mjs" },
     });
   });
 
   after(() => directory[Symbol.asyncDispose]());
 
-  it("has one for each cloud", async () => {
+  it("has one or two for each cloud", async () => {
     const files = (await readdir(directory.join("dist"))).filter((name) => name.endsWith(".mjs"));
 
     expect(files.toSorted()).to.deep.equal([
       "amazon-sdk.mjs",
-      "ask.mjs",
+      "ask-cloud-sources.mjs",
       "azure-sdk.mjs",
+      "blob-sdk.mjs",
+      "fetch-context.mjs",
+      "gcs-sdk.mjs",
       "google-sdk.mjs",
+      "s3-sdk.mjs",
     ]);
   });
 
@@ -79,10 +84,26 @@ describe("registry/credentials/cloud, with SDKs in files of their own", function
       "europe-docker.pkg.dev/project/team/app",
     ];
 
-    const outcomes = await askClouds(images, environment, program);
+    const outcomes = await askClouds(
+      images,
+      environment,
+      directory.join("dist/ask-cloud-sources.mjs"),
+    );
 
     expect(outcomes.map(({ answer, error }) => error ?? answer?.kind)).to.deep.equal(
       images.map(() => "found"),
     );
   });
+
+  for (const cloud of bucketClouds) {
+    it(`reads a context from ${cloud.dialect}`, async () => {
+      await using server = await startBucketCloud(cloud, { "app/Dockerfile": "FROM scratch\n" });
+
+      const { files } = await fetchContextOf(`${cloud.address}app/`, cloud.environmentOf(server), {
+        program: directory.join("dist/fetch-context.mjs"),
+      });
+
+      expect(files).to.deep.equal({ Dockerfile: "FROM scratch\n" });
+    });
+  }
 });

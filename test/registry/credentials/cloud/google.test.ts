@@ -1,9 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { expect } from "chai";
-import {
-  googleIdentity,
-  isGoogleRegistry,
-} from "../../../../src/registry/credentials/cloud/google.ts";
+import { isGoogleRegistry } from "../../../../src/registry/credentials/cloud/google.ts";
+import { googleIdentity } from "../../../../src/support/clouds/google-identity.ts";
 import { type CertificateFiles, makeCertificate } from "../../../support/certificates.ts";
 import { askCloud, askClouds } from "../../../support/cloud-login.ts";
 import {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { azureIdentity } from "../../../../src/registry/credentials/cloud/azure-identity.ts";
+import { azureIdentity } from "../../../src/support/clouds/azure-identity.ts";
 
 const kind = (environment: Readonly<Record<string, string>>) => azureIdentity(environment)?.kind;
 
-describe("registry/credentials/cloud/azure-identity", () => {
+describe("support/clouds/azure-identity", () => {
   const client = { AZURE_CLIENT_ID: "client", AZURE_TENANT_ID: "tenant" };
   const federated = { ...client, AZURE_FEDERATED_TOKEN_FILE: "/token" };
 

@@ -1,4 +1,4 @@
-import type { Environment } from "../credential-helper.ts";
+import type { Environment } from "./environment.ts";
 
 /** Who a pod is to Microsoft Entra. */
 export interface AzureIdentity {

@@ -1,4 +1,4 @@
-// What slipway uses of Azure's SDK; see amazon-sdk.mjs.
+// What slipway uses of Azure's SDK. `npm run build` makes a file of its own of it, which is loaded when it is needed.
 export {
   EnvironmentCredential,
   ManagedIdentityCredential,

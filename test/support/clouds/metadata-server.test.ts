@@ -2,14 +2,14 @@ import { expect } from "chai";
 import {
   hasMetadataServer,
   keepMetadataDirect,
-} from "../../../../src/registry/credentials/cloud/metadata-server.ts";
-import { startWebServer } from "../../../support/web-server.ts";
+} from "../../../src/support/clouds/metadata-server.ts";
+import { startWebServer } from "../web-server.ts";
 
 const { signal } = new AbortController();
 const isFlavoured = ({ header }: { readonly header: (name: string) => string | undefined }) =>
   header("metadata-flavor") === "Test";
 
-describe("registry/credentials/cloud/metadata-server", () => {
+describe("support/clouds/metadata-server", () => {
   it("knows the server by its answer, also when that is late to come up", async () => {
     await using server = await startWebServer((_request, response, count) => {
       response.writeHead(count === 0 ? 503 : 200, { "metadata-flavor": "Test" }).end();
