@@ -1,12 +1,6 @@
 import { findEngine } from "../pipeline/detect-engine.ts";
 import type { PipelineEngine, ProvidedValues } from "../pipeline/engine.ts";
-import {
-  type FlagSources,
-  type GivenValues,
-  listSettings,
-  type Setting,
-  settleFlags,
-} from "./flag-values.ts";
+import { type FlagSources, type GivenValues, listSettings, settleFlags } from "./flag-values.ts";
 import type { FlagTable, FlagValues } from "./flags/flag.ts";
 import { outputFlags } from "./flags/output-flags.ts";
 import { pipelineFlags } from "./flags/pipeline-flags.ts";
@@ -18,8 +12,6 @@ export interface Settled<Table extends FlagTable> {
   readonly engine: PipelineEngine | undefined;
   /** What the values were settled from. */
   readonly sources: FlagSources;
-  /** Flags that are not left to their defaults, and where their values are from. */
-  readonly settings: readonly Setting[];
 }
 
 /**
@@ -38,12 +30,7 @@ export function settleInPipeline<Table extends FlagTable>(
   const engine = findEngine(pipeline, host);
   const provided = providedBy(engine, { given, environment }, host);
   const sources = { given, environment, provided };
-  return {
-    values: settleFlags(table, sources),
-    engine,
-    sources,
-    settings: listSettings(table, sources),
-  };
+  return { values: settleFlags(table, sources), engine, sources };
 }
 
 const resultFileFlags = {

@@ -70,7 +70,7 @@ async function fetchContent(
   const bytes = new ByteReader(content);
   try {
     const head = await bytes.take(512);
-    const whole = startingWith(head, bytes);
+    const whole = bytes.startingWith(head, 1 << 16);
     if (isText(head)) {
       await mkdir(directory, { recursive: true });
       // Beside the context, or COPY would find it.
@@ -143,15 +143,6 @@ async function removeGitDirectories(directory: string): Promise<void> {
   for (const { name, parentPath } of entries) {
     const isNested = parentPath.split("/").includes(".git");
     if (name === ".git" && !isNested) await rm(join(parentPath, name), { recursive: true });
-  }
-}
-
-async function* startingWith(head: Uint8Array, bytes: ByteReader): AsyncGenerator<Uint8Array> {
-  if (head.length > 0) yield head;
-  for (;;) {
-    const chunk = await bytes.some(1 << 16);
-    if (chunk.length === 0) return;
-    yield chunk;
   }
 }
 

@@ -29,6 +29,20 @@ export class ByteReader {
     return this.#cut(limit);
   }
 
+  /**
+   * Everything once more from the start, where `head` is what was taken of it so far.
+   *
+   * @yields `head`, then the rest in pieces of at most `limit` bytes.
+   */
+  async *startingWith(head: Uint8Array, limit: number): AsyncGenerator<Uint8Array> {
+    if (head.length > 0) yield head;
+    for (;;) {
+      const piece = await this.some(limit);
+      if (piece.length === 0) return;
+      yield piece;
+    }
+  }
+
   /** Skips `count` bytes; false where there are fewer. */
   async skip(count: number): Promise<boolean> {
     let left = count;

@@ -44,7 +44,7 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
   const bytes = new ByteReader(source);
   try {
     const head = await bytes.take(sniffedBytes);
-    const all = startingWith(head, bytes);
+    const all = bytes.startingWith(head, chunkBytes);
     switch (sniffCompression(head)) {
       case "none":
         yield* all;
@@ -64,15 +64,6 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
     }
   } finally {
     await bytes.close();
-  }
-}
-
-async function* startingWith(head: Uint8Array, bytes: ByteReader): AsyncGenerator<Uint8Array> {
-  if (head.length > 0) yield head;
-  for (;;) {
-    const chunk = await bytes.some(chunkBytes);
-    if (chunk.length === 0) return;
-    yield chunk;
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { listSettings } from "../../src/cli/flag-values.ts";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
 import { type Settled, settleInPipeline } from "../../src/cli/settle-in-pipeline.ts";
 import { fakeHost } from "../support/fake-host.ts";
@@ -15,8 +16,8 @@ function settle(
   return settleInPipeline(buildFlags, given, host);
 }
 
-const originOf = ({ settings }: Settled<typeof buildFlags>, name: string): string | undefined =>
-  settings.find((setting) => setting.name === name)?.origin;
+const originOf = ({ sources }: Settled<typeof buildFlags>, name: string): string | undefined =>
+  listSettings(buildFlags, sources).find((setting) => setting.name === name)?.origin;
 
 describe("cli/settle-in-pipeline", () => {
   it("prefers flags to the environment, that to the pipeline, and that to defaults", () => {

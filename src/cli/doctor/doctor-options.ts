@@ -1,7 +1,8 @@
 import type { IsolationName } from "../../isolation/isolation.ts";
 import type { CredentialsPlaces } from "../../registry/credentials/credentials-places.ts";
 import type { BuildRun, LogOptions } from "../build-options.ts";
-import type { doctorFlags } from "../flags/doctor-flags.ts";
+import { listSettings } from "../flag-values.ts";
+import { doctorFlags } from "../flags/doctor-flags.ts";
 import type { Host } from "../host.ts";
 import { readCredentials, readLog, readWorkPlaces } from "../options.ts";
 import type { Settled } from "../settle-in-pipeline.ts";
@@ -24,11 +25,14 @@ export type RunDoctor = (options: DoctorOptions, run: BuildRun) => Promise<numbe
 
 /** Turns the settled flags of `slipway doctor` into what it is asked. */
 export function readDoctorOptions(
-  { engine, settings, values }: Settled<typeof doctorFlags>,
+  { engine, sources, values }: Settled<typeof doctorFlags>,
   host: Host,
 ): DoctorOptions {
   return {
-    pipeline: { engine: engine?.name ?? null, settings: settings.map(shownSetting) },
+    pipeline: {
+      engine: engine?.name ?? null,
+      settings: listSettings(doctorFlags, sources).map(shownSetting),
+    },
     credentials: readCredentials(values, { engine, host }),
     isolation: values.isolation,
     force: values.force,
