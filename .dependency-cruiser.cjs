@@ -23,10 +23,11 @@ const allowed = {
   isolation: ["errors", "support", "log", "filetree", "rootfs"],
   context: ["errors", "support", "log", "image", "filetree", "layer", "dockerfile"],
   output: ["errors", "support", "log", "image", "layer", "registry"],
+  cache: ["errors", "support", "log", "image", "filetree", "layer", "registry", "output"],
   transfer: ["errors", "support", "log", "image", "layer", "registry", "output"],
   build: [
     ...["errors", "support", "log", "image", "dockerfile", "filetree", "plan", "layer", "registry"],
-    ...["rootfs", "isolation", "context", "output"],
+    ...["rootfs", "isolation", "context", "output", "cache"],
   ],
   pipeline: ["errors", "support", "image"],
   fanout: ["errors", "image", "dockerfile", "plan"],

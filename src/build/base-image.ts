@@ -1,3 +1,4 @@
+import { layersKey } from "../cache/step-key.ts";
 import { BuilderError } from "../errors/builder-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import { FileTree } from "../filetree/tree.ts";
@@ -8,9 +9,9 @@ import { applyLayer } from "../layer/layer-tree.ts";
 import type { ImageLayer } from "../output/output.ts";
 import type { NamedSource } from "../plan/named-context.ts";
 import type { PulledImage } from "../registry/read-image.ts";
-import { KeptLayers } from "./kept-layers.ts";
+import type { KeptLayers } from "./kept-layers.ts";
 import type { BuildPorts } from "./ports.ts";
-import type { StageStart } from "./stage-state.ts";
+import type { FilesIdentity, StageStart } from "./stage-state.ts";
 
 /** A name that stands for an image. */
 export type ImageSource = Extract<NamedSource, { kind: "image" | "layout" }>;
@@ -18,23 +19,21 @@ export type ImageSource = Extract<NamedSource, { kind: "image" | "layout" }>;
 export interface BaseImagesOptions {
   readonly ports: BuildPorts;
   /**
-   * Whether layers of registries are kept on disk once they are read, since their bytes will be
-   * needed after their headers: for the root of a RUN, or to copy files from.
+   * Keeps layers of registries on disk once they are read, where their bytes will be needed after their
+   * headers: for the root of a RUN, or to copy files from.
    */
-  readonly keepLayers: boolean;
+  readonly kept: KeptLayers | undefined;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
 }
 
 /** The images that a build uses, each resolved once per platform and read at most once. */
-export class BaseImages implements AsyncDisposable {
+export class BaseImages {
   readonly #options: BaseImagesOptions;
-  readonly #kept: KeptLayers;
   readonly #images = new Map<string, Promise<StageStart>>();
 
   constructor(options: BaseImagesOptions) {
     this.#options = options;
-    this.#kept = new KeptLayers(options.ports.spool, options.signal);
   }
 
   /**
@@ -53,10 +52,6 @@ export class BaseImages implements AsyncDisposable {
     return image;
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#kept[Symbol.asyncDispose]();
-  }
-
   async #open(source: ImageSource, platform: Platform): Promise<StageStart> {
     const { ports } = this.#options;
     const image = await this.#pull(source, platform).catch((error: unknown) => {
@@ -64,12 +59,12 @@ export class BaseImages implements AsyncDisposable {
     });
     ports.log.info("resolved image", { image: source.name, digest: image.descriptor.digest });
     // A layout is on disk already.
-    const isKept = source.kind === "image" && this.#options.keepLayers;
+    const kept = source.kind === "image" ? this.#options.kept : undefined;
     const base =
       source.kind === "image"
         ? { repository: repositoryOf(source.reference), digest: image.descriptor.digest }
         : undefined;
-    return { ...startOf(image, isKept ? this.#kept : undefined), image: base };
+    return { ...startOf(image, kept), image: base };
   }
 
   #pull(source: ImageSource, platform: Platform): Promise<PulledImage> {
@@ -96,12 +91,19 @@ function startOf(image: PulledImage, kept: KeptLayers | undefined): Omit<StageSt
     config: config.config ?? {},
     history: config.history ?? [],
     layers,
+    identity: imageIdentity(config.rootfs.diff_ids),
     loadTree: async () => {
       for (const layer of image.layers) void kept?.fetch(layer);
       tree ??= readTree(layers);
       return (await tree).fork();
     },
   };
+}
+
+/** The files of an image are what its layers say, however it came about. */
+function imageIdentity(diffIds: readonly string[]): FilesIdentity {
+  const key = layersKey(diffIds);
+  return { definition: { key, isCurrent: true }, content: key };
 }
 
 function repositoryOf({ registry, path }: Repository): Repository {

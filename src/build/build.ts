@@ -22,5 +22,5 @@ export async function build(
   if (request.unchecked !== undefined) await warnOfChecks(request.unchecked, session);
   const state = await session.target();
   await ports.publish(assembleImage(state, session));
-  session.progress.stepDone();
+  session.progress.finish();
 }

@@ -1,3 +1,4 @@
+import type { LayerCache } from "../cache/layer-cache.ts";
 import type { BuildContext } from "../context/context.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
 import type { FileTime } from "../filetree/node.ts";
@@ -28,6 +29,13 @@ export interface Runner {
   readonly caches: CacheDirectories;
 }
 
+/** What a build needs of the cache. */
+export interface CachePorts {
+  readonly layers: LayerCache;
+  /** Whether layers of RUN and WORKDIR are cached, and those of COPY and ADD. */
+  readonly kinds: { readonly run: boolean; readonly copy: boolean };
+}
+
 /** Everything that a build needs from outside. */
 export interface BuildPorts {
   /** Resolves an image of a registry and opens its layers. */
@@ -49,8 +57,10 @@ export interface BuildPorts {
   readonly workDirectory: string;
   readonly spool: Spool;
   readonly contents: Contents;
-  /** Told of each layer of the resulting image as soon as it exists. */
-  readonly startLayer: (layer: ImageLayer) => void;
+  /** Layers of earlier builds; absent where nothing is cached. */
+  readonly cache: CachePorts | undefined;
+  /** Told of each layer of the resulting image as soon as it exists; `stored` ends when the cache has it, or never will. */
+  readonly startLayer: (layer: ImageLayer, stored?: Promise<void>) => void;
   /** Brings the image to where it was asked for. */
   readonly publish: (image: FinishedImage) => Promise<void>;
   /** Receives what commands print; `label` says which stage and step it is. */
@@ -79,6 +89,8 @@ export interface BuildRequest {
   /** Whether the user chose it: the image then says so, whatever its base does. */
   readonly isPlatformRequested: boolean;
   readonly namedContexts: NamedContexts;
+  /** Names or numbers of stages that are made anew, whatever the cache has; or all of them. */
+  readonly noCache: readonly string[] | "all";
   /** How many steps are carried out at the same time, at most. */
   readonly maxParallelism: number;
   /** SOURCE_DATE_EPOCH; times of new files and of the image are this, or earlier. */

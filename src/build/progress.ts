@@ -18,6 +18,12 @@ export class Progress {
     this.#total += count;
   }
 
+  /** Says that all is done; some steps may have turned out to be needless. */
+  finish(): void {
+    this.#done = this.#total;
+    this.#report(this.#done, this.#total);
+  }
+
   stepDone(): void {
     this.#done += 1;
     this.#report(this.#done, this.#total);

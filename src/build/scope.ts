@@ -4,16 +4,19 @@ import { type Expansion, expandWord } from "../dockerfile/expansion/expand.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
 import { errorAt } from "../errors/builder-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
-import type { FileTime } from "../filetree/node.ts";
+import type { FileTime, LayerSource } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
 import type { Platform } from "../image/platform.ts";
 import type { BuildPlan } from "../plan/build-plan.ts";
 import { expandAt } from "../plan/global-scope.ts";
 import type { NamedSource } from "../plan/named-context.ts";
 import type { ImageSource } from "./base-image.ts";
+import type { RemoteFiles } from "./copy/remote.ts";
+import type { Forecast } from "./forecast.ts";
 import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
 import type { Progress } from "./progress.ts";
 import type { StageStart, StageState } from "./stage-state.ts";
+import type { StepCache } from "./step-cache.ts";
 
 /** A name that stands for files without an image. */
 export type ContextSource = Extract<NamedSource, { kind: "context" }>;
@@ -41,6 +44,13 @@ export interface BuildScope {
   readonly fileTime: FileTime;
   /** `created` of what this build makes, RFC 3339. */
   readonly created: string;
+  /** Absent where nothing is cached. */
+  readonly cache: StepCache | undefined;
+  readonly remote: RemoteFiles;
+  /** What can be said of a stage before it is built; only where there is a cache. */
+  forecast(index: number): Promise<Forecast>;
+  /** A layer of elsewhere, which is kept on disk from its first use on where its bytes may be needed again. */
+  keptLayer(layer: LayerSource): LayerSource;
   /** The finished stage with this index; whoever asks first has it built. */
   stage(index: number): Promise<StageState>;
   /**

@@ -3,20 +3,25 @@ import type { Instruction } from "../dockerfile/instruction.ts";
 import { errorAt } from "../errors/builder-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
-import type { FileTime } from "../filetree/node.ts";
+import type { FileTime, LayerSource } from "../filetree/node.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { Platform } from "../image/platform.ts";
+import { FileDigests } from "../layer/file-digests.ts";
 import type { BuildPlan } from "../plan/build-plan.ts";
 import type { NamedSource } from "../plan/named-context.ts";
 import type { PlannedStage } from "../plan/planned-stage.ts";
 import { resolveFrom } from "../plan/resolve-from.ts";
 import { createLimit, type Limit } from "../support/limit.ts";
 import { BaseImages, type ImageSource } from "./base-image.ts";
+import { RemoteFiles } from "./copy/remote.ts";
+import { type Forecast, forecastStage } from "./forecast.ts";
+import { KeptLayers } from "./kept-layers.ts";
 import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
 import { Progress } from "./progress.ts";
 import type { BuildScope, ContextSource, NamedFiles } from "./scope.ts";
 import { buildStage } from "./stage.ts";
 import type { StageStart, StageState } from "./stage-state.ts";
+import { StepCache } from "./step-cache.ts";
 
 /** One build: what is asked, what it has to work with, and its stages, each built once. */
 export class BuildSession implements BuildScope, AsyncDisposable {
@@ -28,8 +33,13 @@ export class BuildSession implements BuildScope, AsyncDisposable {
   readonly signal: AbortSignal;
   readonly #failure = new AbortController();
   readonly #steps: Limit;
+  readonly cache: StepCache | undefined;
+  readonly remote: RemoteFiles;
+  readonly #kept: KeptLayers;
+  readonly #keepsLayers: boolean;
   readonly #images: BaseImages;
   readonly #contexts = new Map<string, Promise<BuildContext>>();
+  readonly #forecasts = new Map<number, Promise<Forecast>>();
   readonly #stages = new Map<number, Promise<StageState>>();
   #runner: Promise<Runner> | undefined;
 
@@ -40,7 +50,13 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     this.progress = new Progress(instructionsOf(plan).length, ports.progress);
     this.signal = AbortSignal.any([ports.signal, this.#failure.signal]);
     this.#steps = createLimit(request.maxParallelism);
-    this.#images = new BaseImages({ ports, signal: this.signal, keepLayers: needsContents(plan) });
+    this.#kept = new KeptLayers(ports.spool, this.signal);
+    this.#keepsLayers = needsContents(plan);
+    const kept = this.#keepsLayers ? this.#kept : undefined;
+    this.#images = new BaseImages({ ports, signal: this.signal, kept });
+    const access = { ...ports.remoteAccess, signal: this.signal };
+    this.remote = new RemoteFiles(access, request.startTime);
+    this.cache = openCache(request, ports);
   }
 
   get fileTime(): FileTime {
@@ -56,8 +72,26 @@ export class BuildSession implements BuildScope, AsyncDisposable {
 
   /** Builds everything that the target needs, and gives the target. */
   target(): Promise<StageState> {
-    for (const index of this.plan.reachable) void this.stage(index);
     return this.stage(this.plan.target);
+  }
+
+  forecast(index: number): Promise<Forecast> {
+    let forecast = this.#forecasts.get(index);
+    if (forecast === undefined) {
+      if (this.cache === undefined) throw new InternalError("nothing is foreseen without a cache");
+      forecast = forecastStage(this.#planned(index), this, this.cache);
+      forecast.catch(() => undefined);
+      this.#forecasts.set(index, forecast);
+    }
+    return forecast;
+  }
+
+  keptLayer(layer: LayerSource): LayerSource {
+    if (!this.#keepsLayers) return layer;
+    return {
+      descriptor: layer.descriptor,
+      open: async () => (await this.#kept.fetch(layer)).open(),
+    };
   }
 
   stage(index: number): Promise<StageState> {
@@ -106,11 +140,12 @@ export class BuildSession implements BuildScope, AsyncDisposable {
 
   /** Waits for what is still under way, and removes all roots. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled(this.#forecasts.values());
     const settled = await Promise.allSettled(this.#stages.values());
     for (const stage of settled) {
       if (stage.status === "fulfilled") await stage.value.root?.[Symbol.asyncDispose]();
     }
-    await this.#images[Symbol.asyncDispose]();
+    await this.#kept[Symbol.asyncDispose]();
   }
 
   async #named(source: NamedSource, platform: Platform): Promise<NamedFiles> {
@@ -141,6 +176,17 @@ export class BuildSession implements BuildScope, AsyncDisposable {
       throw errorAt(first, planned.stage.location);
     }
   }
+}
+
+function openCache(request: BuildRequest, ports: BuildPorts): StepCache | undefined {
+  const { noCache } = request;
+  if (ports.cache === undefined) return undefined;
+  return new StepCache({
+    ...ports.cache,
+    digests: new FileDigests(ports.contents),
+    isFresh: ({ index, stage }) =>
+      noCache === "all" || noCache.includes(String(index)) || noCache.includes(stage.name),
+  });
 }
 
 /** Whether the bytes of base layers will be read, and not only their headers. */

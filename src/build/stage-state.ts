@@ -12,6 +12,22 @@ export interface DeclaredArgument {
   readonly value: string | undefined;
 }
 
+/**
+ * What stands for the files of a stage in the keys of its steps: how they came about, and what they are. Undefined
+ * where that is not known, or where nothing is cached.
+ */
+export interface FilesIdentity {
+  readonly definition: Definition | undefined;
+  readonly content: string | undefined;
+}
+
+/** How files came about. */
+export interface Definition {
+  readonly key: string;
+  /** False where something on the way is made anew on purpose: entries of what follows may be outdated. */
+  readonly isCurrent: boolean;
+}
+
 /** What a stage takes over from its base. */
 export interface StageStart {
   readonly platform: Platform;
@@ -23,6 +39,7 @@ export interface StageStart {
   readonly layers: readonly ImageLayer[];
   /** The image of a registry that it goes back to. */
   readonly image: BaseImage | undefined;
+  readonly identity: FilesIdentity;
   /** Reads the base's layers; called only when an instruction needs to know files. */
   readonly loadTree: () => Promise<FileTree>;
 }
@@ -44,18 +61,20 @@ export class StageState {
   /** Variables that expansion and RUN see: the image's environment and arguments, in order. */
   readonly environment: Map<string, string>;
   readonly arguments: DeclaredArgument[] = [];
+  identity: FilesIdentity;
   /** Whether CMD has appeared in this very stage. */
   hasOwnCommand = false;
   /** The stage's directory on disk, once a RUN has needed it. */
   root: StageRoot | undefined;
   #tree: Promise<FileTree> | undefined;
-  readonly #loadTree: () => Promise<FileTree>;
+  #loadTree: () => Promise<FileTree>;
 
   constructor(planned: PlannedStage, start: StageStart) {
     this.planned = planned;
     this.platform = start.platform;
     this.image = start.image;
     this.author = start.author;
+    this.identity = start.identity;
     this.baseCreated = start.created;
     this.config = withPath(start.config);
     this.history = [...start.history];
@@ -72,6 +91,18 @@ export class StageState {
 
   setTree(tree: FileTree): void {
     this.#tree = Promise.resolve(tree);
+  }
+
+  /** Says what the files have become, which is found out when somebody asks. `apply` changes the tree it is given. */
+  changeTree(apply: (tree: FileTree) => Promise<void>): void {
+    const before = this.#tree;
+    const load = before === undefined ? this.#loadTree : () => before;
+    this.#loadTree = async () => {
+      const tree = (await load()).fork();
+      await apply(tree);
+      return tree;
+    };
+    this.#tree = undefined;
   }
 
   /** The working directory, absolute. */
@@ -95,6 +126,7 @@ export class StageState {
       history: this.history,
       layers: this.layers,
       image: this.image,
+      identity: this.identity,
       loadTree: async () => (await this.tree()).fork(),
     };
   }

@@ -19,6 +19,8 @@ interface KnownFlag {
   readonly name: string;
   readonly kind: "switch" | "text" | "list";
   readonly role: "ours" | "ignored" | "unsupported";
+  /** What the flag alone means, where it need not have a value. */
+  readonly bare?: string | undefined;
   readonly note?: string;
 }
 
@@ -69,7 +71,8 @@ function* readFlags(argv: readonly string[], table: FlagTable): Generator<GivenF
     if (inline === "" && (flag.kind === "switch" || flag.role !== "ours")) continue;
     if (flag.kind === "switch") {
       yield { flag, spelled, value: switchValue(spelled, inline ?? "true") };
-    } else yield { flag, spelled, value: inline ?? takeValue(left, spelled) };
+    } else if (flag.bare !== undefined) yield { flag, spelled, value: inline ?? flag.bare };
+    else yield { flag, spelled, value: inline ?? takeValue(left, spelled) };
   }
 }
 
@@ -155,8 +158,10 @@ function knownFlags(table: FlagTable): ReadonlyMap<string, KnownFlag> {
   };
   addKaniko(ignoredKanikoFlags, "ignored");
   addKaniko(unsupportedKanikoFlags, "unsupported");
-  for (const [name, { kind, short, aliases = [] }] of Object.entries(table)) {
-    const flag: KnownFlag = { name, kind, role: "ours" };
+  for (const [name, described] of Object.entries(table)) {
+    const { kind, short, aliases = [] } = described;
+    const bare = kind === "text" ? described.bare : undefined;
+    const flag: KnownFlag = { name, kind, bare, role: "ours" };
     known.set(`--${name}`, flag);
     if (short !== undefined) known.set(`-${short}`, flag);
     for (const alias of aliases) known.set(`--${alias}`, { ...flag, note: `write --${name}` });

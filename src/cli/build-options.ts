@@ -1,7 +1,7 @@
 import type { ArchiveLimits } from "../context/archive-limits.ts";
 import type { ImageFormat } from "../image/image-format.ts";
 import type { Platform } from "../image/platform.ts";
-import type { ImageReference } from "../image/reference.ts";
+import type { ImageReference, Repository } from "../image/reference.ts";
 import type { IsolationName } from "../isolation/isolation.ts";
 import type { Supervisor } from "../isolation/namespace/supervised.ts";
 import type { LayerCompression } from "../layer/layer-blob.ts";
@@ -56,12 +56,31 @@ export interface BuildOptions extends SourceOptions {
   /** Where everything temporary may go. */
   readonly workPlaces: WorkPlaces;
   readonly output: OutputOptions;
-  /** Where base images are kept between builds. */
-  readonly cacheDirectory: string | undefined;
+  readonly cache: CacheOptions;
   readonly progressFile: string | undefined;
   readonly registry: RegistryOptions;
   readonly credentials: CredentialsPlaces;
   readonly log: LogOptions;
+}
+
+/** What is kept between builds. */
+export interface CacheOptions {
+  /** Where base images are kept, and what is taken from the cache. */
+  readonly directory: string | undefined;
+  /** Where layers of steps are kept; undefined where they are not. */
+  readonly steps: StepCacheOptions | undefined;
+  /** Names or numbers of stages that are made anew, or all. */
+  readonly noCache: readonly string[] | "all";
+}
+
+/** How layers of steps are kept. */
+export interface StepCacheOptions {
+  /** A repository, or a directory of layouts. */
+  readonly place: Repository | { readonly layouts: string };
+  readonly ttlMs: number;
+  readonly kinds: { readonly run: boolean; readonly copy: boolean };
+  /** Whether new layers are added. */
+  readonly isWritten: boolean;
 }
 
 /** A file, by its path, or a variable of the environment. */

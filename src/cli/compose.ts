@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { build } from "../build/build.ts";
 import { BuildCaches } from "../build/mounts/build-caches.ts";
 import { TreeDirectories } from "../build/mounts/tree-directories.ts";
-import type { BuildPorts, Runner } from "../build/ports.ts";
+import type { BuildPorts, CachePorts, Runner } from "../build/ports.ts";
+import type { CacheKey } from "../cache/cache-key.ts";
 import { openDirectoryContext } from "../context/open-context.ts";
 import { openNamedContext } from "../context/open-named-context.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
@@ -19,6 +20,7 @@ import { openLayoutImage } from "../registry/oci-layout-source.ts";
 import { pullImage } from "../registry/pull.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
 import { withDiskSpace } from "./disk-space.ts";
+import { openCache, sharedRepository } from "./open-cache.ts";
 import { openRegistryClient, userAgent } from "./open-registry-client.ts";
 import { BuildOutputs } from "./outputs.ts";
 import type { PreparedBuild } from "./prepare-build.ts";
@@ -46,6 +48,8 @@ export interface Composition {
   readonly refusals?: readonly Refusal[];
   /** Whether nothing has been built and said before this. */
   readonly isFirst: boolean;
+  /** Keys of entries of the cache that have turned out to be broken: the build then starts again. */
+  readonly broken: Set<CacheKey>;
 }
 
 /**
@@ -63,9 +67,9 @@ export async function compose(parts: Composition): Promise<void> {
   if (parts.isFirst && options.output.checkPush) {
     await checkDestinations(options.output.destinations, { client: registries, log, signal });
   }
-  const { cacheDirectory } = options;
-  const client =
-    cacheDirectory === undefined ? registries : keepBlobs(registries, cacheDirectory, log);
+  const { directory: kept } = options.cache;
+  const client = kept === undefined ? registries : keepBlobs(registries, kept, log);
+  const cache = openCache({ options, client, broken: parts.broken, log, signal });
   await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
   await using runners = new AsyncDisposableStack();
   const secrets = await readSecrets(options, environment);
@@ -93,8 +97,8 @@ export async function compose(parts: Composition): Promise<void> {
     workDirectory: directory,
     spool,
     contents,
-    startLayer: (layer) => outputs.startLayer(layer),
-    publish: (image) => outputs.publish(image),
+    cache,
+    ...goingOut(outputs, { cache, options }),
     commandOutput: createCommandOutput({
       format: options.log.format,
       destination: { write: run.writeError },
@@ -110,7 +114,33 @@ export async function compose(parts: Composition): Promise<void> {
   } catch (error) {
     // What fills the disk is removed on the way out.
     throw withDiskSpace(error, directory);
+  } finally {
+    await cache?.layers.finish();
   }
+}
+
+/** Layers go out at once, or by way of the cache where that is in the same registry. */
+function goingOut(
+  outputs: BuildOutputs,
+  { cache, options }: { readonly cache: CachePorts | undefined; readonly options: BuildOptions },
+): Pick<BuildPorts, "startLayer" | "publish"> {
+  const origin = sharedRepository(options);
+  if (origin === undefined || cache === undefined) {
+    return {
+      startLayer: (layer) => outputs.startLayer(layer),
+      publish: (image) => outputs.publish(image),
+    };
+  }
+  return {
+    startLayer: (layer, stored) => {
+      if (stored === undefined) outputs.startLayer(layer);
+      else void stored.then(() => outputs.startLayer({ ...layer, origin }));
+    },
+    publish: async (image) => {
+      await cache.layers.finish();
+      await outputs.publish(image);
+    },
+  };
 }
 
 /** Thrown away with `owner`. */

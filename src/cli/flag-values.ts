@@ -106,7 +106,7 @@ function typedValue(
   const last = texts.at(-1);
   if (flag.kind === "list") return texts;
   if (flag.kind === "switch") {
-    return last !== undefined && switchValue(spelled, last) === "true";
+    return switchValue(spelled, last ?? flag.default ?? "false") === "true";
   }
   if (last === undefined) return flag.default;
   if (flag.choices !== undefined && !flag.choices.includes(last)) {

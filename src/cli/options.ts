@@ -11,6 +11,7 @@ import {
 } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { BuildOptions, LogOptions, OutputOptions, SourceOptions } from "./build-options.ts";
+import { readCache } from "./cache-options.ts";
 import { readCompression } from "./compression-options.ts";
 import {
   parseBuildArgs,
@@ -95,6 +96,7 @@ export function readBuildOptions(
   { values, engine }: Settled<typeof buildFlags>,
   host: Host,
 ): BuildOptions {
+  const output = readOutput(values, { engine, host });
   return {
     ...readSource(values, host),
     secrets: parseSecrets("--secret", values.secret, host.environment),
@@ -107,8 +109,8 @@ export function readBuildOptions(
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
     reproducible: values.reproducible,
     workPlaces: readWorkPlaces(values, engine),
-    output: readOutput(values, { engine, host }),
-    cacheDirectory: values["cache-dir"],
+    output,
+    cache: readCache(values, output.destinations),
     progressFile: values["progress-file"],
     registry: readRegistry(values),
     credentials: readCredentials(values, { engine, host }),

@@ -58,6 +58,7 @@ function requestOf(options: BuildOptions, run: BuildRun, dockerfile: Dockerfile)
     imageFormat: options.imageFormat,
     compression: options.compression,
     namedContexts,
+    noCache: options.cache.noCache,
     maxParallelism: options.maxParallelism ?? Math.max(2, availableParallelism()),
     startTime: fileTimeOf(BigInt(Date.now()) * 1_000_000n),
   };

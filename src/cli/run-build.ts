@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { killedHint } from "../build/steps/run-failure.ts";
+import type { CacheKey } from "../cache/cache-key.ts";
 import { errorCodes } from "../errors/codes.ts";
 import { CommandError } from "../errors/command-error.ts";
 import { watchOomKills } from "../isolation/facts/memory-cgroups.ts";
@@ -38,7 +39,8 @@ async function buildLocal(
   const directory = given ?? makeWorkDirectory(options.workPlaces);
   // Before cgroups are hidden from us.
   const oomKills = watchOomKills();
-  const start = { options, run, prepared, directory, log, oomKills };
+  const broken = new Set<CacheKey>();
+  const start = { options, run, prepared, directory, log, oomKills, broken };
   try {
     if (supervisor === undefined) return await buildOutside(start);
     const signal = AbortSignal.any([run.signal, supervisor.signal]);
@@ -90,7 +92,11 @@ function pathsInUse({ options, prepared, directory }: Start): string[] {
     if (source.kind === "layout") return [source.layout.directory];
     return source.kind === "context" ? [source.location.replace(/^dir:\/\//, "")] : [];
   });
-  const kept = options.cacheDirectory === undefined ? [] : [options.cacheDirectory];
+  const { directory: cacheDirectory, steps } = options.cache;
+  const kept = [
+    ...(cacheDirectory === undefined ? [] : [cacheDirectory]),
+    ...(steps !== undefined && "layouts" in steps.place ? [steps.place.layouts] : []),
+  ];
   const paths = [
     directory,
     prepared.contextDirectory,
@@ -114,11 +120,17 @@ async function buildInNamespace(start: Start, supervisor: Supervisor): Promise<n
   return 0;
 }
 
+/** Composes and builds; once more without them where entries of the cache have turned out to be broken. */
 async function composeUntilAbort(parts: Composition): Promise<void> {
+  const { run, broken, log } = parts;
+  const before = broken.size;
   try {
     await compose(parts);
   } catch (error) {
-    const { signal } = parts.run;
-    throw signal.aborted ? signal.reason : error;
+    if (run.signal.aborted) throw run.signal.reason;
+    if (broken.size === before) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.warn("the cache is broken, and the build starts again without what is", { reason });
+    await composeUntilAbort({ ...parts, isFirst: false });
   }
 }

@@ -118,7 +118,7 @@ function addFlags(parser: Argv, name: string, { description, flags }: Command): 
       ...(flag.kind === "switch"
         ? { type: "boolean" }
         : { type: "string", requiresArg: true, array: flag.kind === "list" }),
-      ...(flag.kind === "text" && flag.default !== undefined
+      ...(flag.kind !== "list" && flag.default !== undefined
         ? { defaultDescription: flag.default }
         : {}),
     },

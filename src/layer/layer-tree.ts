@@ -52,9 +52,14 @@ export async function applyLayer(
   }
 }
 
+/** Whether trees have all of a file's bytes, by its path in the layer and its size. */
+export function isKeptWhole(path: string, size: number): boolean {
+  return accountFile.test(path) && size <= largestAccountFile;
+}
+
 async function contentOf({ header, body, offset }: TarEntry, layer: LayerSource) {
   if (header.size === 0) return empty;
-  if (accountFile.test(header.name) && header.size <= largestAccountFile) {
+  if (isKeptWhole(header.name, header.size)) {
     return { kind: "inline", bytes: await readBody(body) } as const;
   }
   return { kind: "layer", layer, offset } as const;

@@ -4,6 +4,7 @@ import type { FileNode } from "../filetree/node.ts";
 import { digestFromHex } from "../image/digest.ts";
 import { compressLayer, layerMediaTypes } from "./compress.ts";
 import type { Contents } from "./contents.ts";
+import type { FileDigests } from "./file-digests.ts";
 import { hashing } from "./hashing.ts";
 import type { LayerBlob, LayerCompression } from "./layer-blob.ts";
 import { openSpooled, type Spool } from "./spool.ts";
@@ -18,6 +19,13 @@ export interface WriteLayerOptions {
   readonly compression?: LayerCompression;
   /** Later modification times (seconds since 1970) become this one: SOURCE_DATE_EPOCH. */
   readonly latestMtime?: number | undefined;
+  /** Learns the digests of files' contents on the way. */
+  readonly digests?: FileDigests;
+}
+
+/** A layer, and where in its archive the bytes of files begin. */
+export interface WrittenLayer extends LayerBlob {
+  readonly offsets: ReadonlyMap<FileNode, number>;
 }
 
 /**
@@ -31,18 +39,21 @@ export interface WriteLayerOptions {
 export async function writeLayer(
   changes: readonly LayerChange[],
   options: WriteLayerOptions,
-): Promise<LayerBlob> {
-  const { contents, spool, compression = { algorithm: "gzip" }, latestMtime } = options;
+): Promise<WrittenLayer> {
+  const { contents, spool, compression = { algorithm: "gzip" }, latestMtime, digests } = options;
   await contents.prefetch(filesIn(changes));
   const diffId = createHash("sha256");
   const offsets = new Map<FileNode, number>();
   const archive = tarBlocks(changes, {
-    open: (node) => contents.open(node),
+    open: async (node) => {
+      const body = await contents.open(node);
+      return digests?.watch(node, body) ?? body;
+    },
     placed: (node, offset) => offsets.set(node, offset),
     latestMtime,
   });
   const blob = await spool.store(compressLayer(hashing(archive, diffId), compression));
-  const layer: LayerBlob = {
+  const layer: WrittenLayer = {
     descriptor: {
       mediaType: layerMediaTypes[compression.algorithm],
       digest: blob.digest,
@@ -50,6 +61,7 @@ export async function writeLayer(
     },
     diffId: digestFromHex(diffId.digest("hex")),
     path: blob.path,
+    offsets,
     open: () => openSpooled(blob),
   };
   contents.relocate(layer, offsets);

@@ -17,6 +17,7 @@ function stateOf(start: Partial<StageStart> = {}): StageState {
     history: [],
     layers: [],
     image: undefined,
+    identity: { definition: undefined, content: undefined },
     loadTree: () => Promise.resolve(new FileTree()),
     ...start,
   });

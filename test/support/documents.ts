@@ -163,7 +163,7 @@ function flagRow([name, flag]: readonly [string, Flag]): string[] {
   return [
     `${short}\`--${name}${value}\``,
     variables.map((variable) => `\`${variable}\``).join(", "),
-    flag.kind === "text" && flag.default !== undefined ? `\`${flag.default}\`` : "",
+    flag.kind !== "list" && flag.default !== undefined ? `\`${flag.default}\`` : "",
     `${meaning.join(". ")}.`,
   ];
 }

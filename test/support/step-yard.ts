@@ -1,11 +1,12 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build } from "../../src/build/build.ts";
+import { carryOut } from "../../src/build/carry-out.ts";
 import type { BuildPorts, BuildRequest } from "../../src/build/ports.ts";
 import { StepScope } from "../../src/build/scope.ts";
 import { BuildSession } from "../../src/build/session.ts";
 import { type StageStart, StageState } from "../../src/build/stage-state.ts";
-import { runStep } from "../../src/build/steps/run-step.ts";
+import { startStep } from "../../src/build/steps/start-step.ts";
 import { DirectoryContext } from "../../src/context/directory-context.ts";
 import type { Instruction } from "../../src/dockerfile/instruction.ts";
 import { parseDockerfile } from "../../src/dockerfile/parse.ts";
@@ -100,7 +101,10 @@ export class StepYard implements AsyncDisposable {
     const state = stateOf(session, start);
     for (const instruction of state.planned.stage.instructions) {
       const scope = new StepScope(session, state, instruction);
-      await scope.locate(() => runStep(instruction, scope));
+      await scope.locate(async () => {
+        const step = startStep(instruction, scope);
+        if (step !== undefined) await carryOut(step, scope);
+      });
     }
     const history = state.history.map(
       ({ created_by: text = "", empty_layer: isEmpty }) =>
@@ -155,6 +159,7 @@ export class StepYard implements AsyncDisposable {
       workDirectory: this.#temporary.join("work"),
       spool: this.#spool,
       contents: this.#contents,
+      cache: undefined,
       startLayer: () => undefined,
       publish: () => Promise.resolve(),
       commandOutput: () => ({ write: () => undefined, end: () => undefined }),
@@ -189,11 +194,13 @@ const defaultRequest: BuildRequest = {
   isPlatformRequested: false,
   sourceDateEpoch: undefined,
   startTime: someTime,
+  noCache: [],
   maxParallelism: 2,
 };
 
 const emptyStart: Omit<StageStart, "loadTree"> = {
   image: undefined,
+  identity: { definition: undefined, content: undefined },
   platform: linux,
   author: undefined,
   created: undefined,

@@ -1,41 +1,90 @@
-import { fetchGit } from "../../context/git-source.ts";
+import { commitId } from "../../context/git-ref.ts";
+import { fetchGit, type GitFiles } from "../../context/git-source.ts";
 import { fetchHttp, fileNameOf } from "../../context/http-source.ts";
 import type { RemoteAccess } from "../../context/remote-access.ts";
 import type { GitSource } from "../../dockerfile/git-url.ts";
+import type { FileTime } from "../../filetree/node.ts";
 import { FileTree } from "../../filetree/tree.ts";
 import type { AddSource } from "../../plan/copy-sources.ts";
-import type { StepScope } from "../scope.ts";
 
-/** Fetches the files of a repository. */
-export async function loadRepository(git: GitSource, scope: StepScope): Promise<FileTree> {
-  const { tree } = await fetchGit(git, access(scope), scope.build.request.startTime);
-  return tree;
+type HttpSource = Extract<AddSource, { readonly kind: "http" }>;
+
+/** A file that has been downloaded, in a tree that holds nothing else. */
+export interface DownloadedFile {
+  readonly tree: FileTree;
+  /** Its name: the last part of the URL's path. */
+  readonly path: string;
+  readonly digest: string;
 }
 
-/**
- * Downloads a file, and gives a tree that holds it: mode octal 600, root's, its time that of the
- * server or 1970, its name the last part of the URL's path.
- */
-export async function download(
-  { url, checksum }: Extract<AddSource, { readonly kind: "http" }>,
-  scope: StepScope,
-): Promise<{ readonly tree: FileTree; readonly path: string }> {
-  const { path: file, size, lastModified } = await fetchHttp(url, access(scope), checksum);
-  const tree = new FileTree();
-  const path = fileNameOf(url);
-  tree.setLeaf(path, {
-    type: "file",
-    mode: 0o600,
-    uid: 0,
-    gid: 0,
-    mtime: lastModified ?? { seconds: 0, nanoseconds: 0 },
-    size,
-    content: size === 0 ? { kind: "empty" } : { kind: "local", path: file },
-  });
-  return { tree, path };
+/** What ADD takes from elsewhere, each fetched once. */
+export class RemoteFiles {
+  readonly #access: RemoteAccess;
+  readonly #time: FileTime;
+  readonly #downloads = new Map<string, Promise<DownloadedFile>>();
+  readonly #repositories = new Map<string, Promise<GitFiles>>();
+
+  /** `time` is that of files that are checked out. */
+  constructor(access: RemoteAccess, time: FileTime) {
+    this.#access = access;
+    this.#time = time;
+  }
+
+  /** The files of a repository; throws what `fetchGit` throws. */
+  async repository(git: GitSource): Promise<FileTree> {
+    return (await this.#fetchRepository(git)).tree;
+  }
+
+  /** The id of the commit that is meant. */
+  async commit(git: GitSource): Promise<string> {
+    const known = [git.checksum, git.ref].find((id) => id !== undefined && commitId.test(id));
+    return known ?? (await this.#fetchRepository(git)).commit;
+  }
+
+  /**
+   * A file from the web: mode octal 600, root's, its time that of the server or 1970. Throws what `fetchHttp`
+   * throws.
+   */
+  download({ url, checksum }: HttpSource): Promise<DownloadedFile> {
+    return once(this.#downloads, JSON.stringify([url, checksum]), async () => {
+      const {
+        path: file,
+        size,
+        lastModified,
+        digest,
+      } = await fetchHttp(url, this.#access, checksum);
+      const tree = new FileTree();
+      const path = fileNameOf(url);
+      tree.setLeaf(path, {
+        type: "file",
+        mode: 0o600,
+        uid: 0,
+        gid: 0,
+        mtime: lastModified ?? { seconds: 0, nanoseconds: 0 },
+        size,
+        content: size === 0 ? { kind: "empty" } : { kind: "local", path: file },
+      });
+      return { tree, path, digest };
+    });
+  }
+
+  /** The digest of a file from the web, which is not fetched where its checksum is given. */
+  async digest(source: HttpSource): Promise<string> {
+    return source.checksum ?? (await this.download(source)).digest;
+  }
+
+  #fetchRepository(git: GitSource): Promise<GitFiles> {
+    return once(this.#repositories, JSON.stringify(git), () =>
+      fetchGit(git, this.#access, this.#time),
+    );
+  }
 }
 
-/** A failure elsewhere in the build ends what is under way here. */
-function access({ build }: StepScope): RemoteAccess {
-  return { ...build.ports.remoteAccess, signal: build.signal };
+function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let result = made.get(key);
+  if (result === undefined) {
+    result = make();
+    made.set(key, result);
+  }
+  return result;
 }

@@ -120,7 +120,7 @@ function isDirectory(path: string, tree: FileTree): boolean {
 }
 
 /** The path up to the first wildcard: all that the source names is there or below. */
-function literalOf({ pattern, below = "" }: SourcePattern): string {
+export function literalOf({ pattern, below = "" }: SourcePattern): string {
   const { literal, wildcards } = splitPattern(pattern);
   if (wildcards.length > 0) return literal;
   return posix.join("/", literal, splitPattern(below).literal).slice(1);

@@ -11,7 +11,7 @@ import { absoluteTarget, type MountSite } from "./mount-site.ts";
 import { findSource } from "./source-node.ts";
 
 /** A build argument that keeps the caches of projects apart (BuildKit's name). */
-const namespaceArgument = "BUILDKIT_CACHE_MOUNT_NS";
+export const namespaceArgument = "BUILDKIT_CACHE_MOUNT_NS";
 
 /** A cache mount, with what it asks for. */
 interface WantedCache extends CacheRequest {

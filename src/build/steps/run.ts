@@ -6,16 +6,17 @@ import { proxyArguments } from "../../plan/global-scope.ts";
 import type { StageRoot } from "../../rootfs/stage-root.ts";
 import { diskSpace } from "../../support/disk-space.ts";
 import { homeOf, resolveCommandUser } from "../accounts.ts";
-import { commitLayer } from "../commit.ts";
 import { type HeredocCommand, heredocCommand, scriptDirectory, scriptFiles } from "../heredocs.ts";
 import { describeRun } from "../history.ts";
 import { accountsOf } from "../image-accounts.ts";
 import { LastLines } from "../last-lines.ts";
+import type { LayerStep } from "../layer-step.ts";
 import { openCommandMounts } from "../mounts/command-mounts.ts";
 import type { BuildPorts } from "../ports.ts";
 import type { StepScope } from "../scope.ts";
 import { commandWords } from "./command.ts";
 import { runFailure } from "./run-failure.ts";
+import { runParts } from "./run-parts.ts";
 
 const hostname = "buildkitsandbox";
 const fullBelowBytes = 64 * 1024;
@@ -27,14 +28,24 @@ const fullBelowBytes = 64 * 1024;
  * @throws COMMAND_FAILED, COMMAND_KILLED with the command's last lines; what it changed is dropped.
  * @throws ISOLATION_UNAVAILABLE, and what `openCommandMounts` throws.
  */
-export async function stepRun(instruction: RunInstruction, scope: StepScope): Promise<void> {
+export function stepRun(instruction: RunInstruction, scope: StepScope): LayerStep {
   const { state } = scope;
   const { args: line, script } = heredocCommand(instruction);
   const args = commandWords({ form: instruction.form, args: line }, scope);
-  const root = await rootOf(scope);
-  await root.update(await state.tree());
-  const tree = await changedTree({ instruction, args, script, root }, scope);
-  await commitLayer(scope, describeRun(args, state.arguments, state.environment), tree);
+  return {
+    createdBy: describeRun(args, state.arguments, state.environment),
+    cachedAs: "run",
+    isLinked: false,
+    parts: (identify) => runParts({ instruction, args, script, identify }, scope),
+    make: async () => {
+      const root = await rootOf(scope);
+      await root.update(await state.tree());
+      return {
+        tree: await changedTree({ instruction, args, script, root }, scope),
+        isLinked: false,
+      };
+    },
+  };
 }
 
 interface Run {

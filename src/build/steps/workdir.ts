@@ -2,8 +2,9 @@ import { posix } from "node:path";
 import type { WorkdirInstruction } from "../../dockerfile/instruction.ts";
 import { makeDirectories } from "../../filetree/copy.ts";
 import { resolvePath } from "../../filetree/resolve.ts";
-import { commitLayer, commitMetadata } from "../commit.ts";
+import { commitMetadata } from "../commit.ts";
 import { ownerOf } from "../image-accounts.ts";
+import type { LayerStep } from "../layer-step.ts";
 import type { StepScope } from "../scope.ts";
 
 /**
@@ -11,21 +12,29 @@ import type { StepScope } from "../scope.ts";
  * present USER. What exists is left as it is, but there is a layer all the same. An absolute path is
  * recorded as written.
  */
-export async function stepWorkdir(
+export function stepWorkdir(
   instruction: WorkdirInstruction,
   scope: StepScope,
-): Promise<void> {
+): LayerStep | undefined {
   const { state, build } = scope;
   const written = scope.expand(instruction.path);
   const path = written.startsWith("/") ? written : posix.resolve(state.workingDirectory, written);
+  const user = state.config.User ?? "";
   state.config = { ...state.config, WorkingDir: path };
   if (posix.resolve(path) === "/") {
     commitMetadata(scope, `WORKDIR ${path}`);
-    return;
+    return undefined;
   }
-  const after = (await state.tree()).fork();
-  const user = state.config.User ?? "";
-  const owner = user === "" ? undefined : await ownerOf(user, scope);
-  makeDirectories(after, resolvePath(after, path).path, { owner, time: build.fileTime });
-  await commitLayer(scope, `WORKDIR ${path}`, after);
+  return {
+    createdBy: `WORKDIR ${path}`,
+    cachedAs: "run",
+    isLinked: false,
+    parts: () => Promise.resolve({ kind: "WORKDIR", path: posix.resolve(path), user }),
+    make: async () => {
+      const tree = (await state.tree()).fork();
+      const owner = user === "" ? undefined : await ownerOf(user, scope);
+      makeDirectories(tree, resolvePath(tree, path).path, { owner, time: build.fileTime });
+      return { tree, isLinked: false };
+    },
+  };
 }

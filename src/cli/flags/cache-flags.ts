@@ -1,11 +1,63 @@
 import type { FlagTable } from "./flag.ts";
 
-export const cacheFlags = {
+const group = "Caching";
+
+/** The flags that say what is kept of base images. */
+export const cacheDirectoryFlags = {
   "cache-dir": {
     kind: "text",
     value: "PATH",
-    group: "Caching",
+    group,
     description:
-      "A directory that keeps the layers of base images between builds, which may share it",
+      "A directory that keeps the layers of base images and of cached steps between builds, which may share it",
+  },
+} as const satisfies FlagTable;
+
+/** The flags that say what is kept of steps. */
+export const cacheFlags = {
+  cache: {
+    kind: "switch",
+    group,
+    description: "Take layers of steps from earlier builds, and keep new ones for later",
+  },
+  "cache-repo": {
+    kind: "text",
+    value: "REPOSITORY",
+    group,
+    description:
+      "Where layers of steps are kept: a repository, or oci:DIR for a directory; by default cache below the first destination, else in --cache-dir",
+  },
+  ...cacheDirectoryFlags,
+  "cache-ttl": {
+    kind: "text",
+    value: "DURATION",
+    default: "336h",
+    group,
+    description: "How old a layer of the cache may be",
+  },
+  "cache-copy-layers": {
+    kind: "switch",
+    default: "true",
+    group,
+    description: "Whether layers of COPY and ADD are cached",
+  },
+  "cache-run-layers": {
+    kind: "switch",
+    default: "true",
+    group,
+    description: "Whether layers of RUN and WORKDIR are cached",
+  },
+  "no-push-cache": {
+    kind: "switch",
+    group,
+    description: "Take layers from the cache, but add none",
+  },
+  "no-cache": {
+    kind: "text",
+    value: "STAGES",
+    bare: "true",
+    group,
+    description:
+      "Make all steps anew, or those of the stages that are named, with commas between them; the cache gets the new layers",
   },
 } as const satisfies FlagTable;

@@ -16,9 +16,10 @@ interface FlagBase {
   readonly positional?: true;
 }
 
-/** `--name`, `--name=true` or `--name=false`; false where it is not given. */
+/** `--name`, `--name=true` or `--name=false`; false where it is not given, and there is no other default. */
 export interface Switch extends FlagBase {
   readonly kind: "switch";
+  readonly default?: "true";
 }
 
 /** `--name VALUE`, the last one wins. */
@@ -27,6 +28,8 @@ export interface Text extends FlagBase {
   /** What help calls the value, in capitals. */
   readonly value: string;
   readonly default?: string;
+  /** What `--name` alone means; a value then comes only after `=`. */
+  readonly bare?: string;
   /** All values that are taken, where not every text is. */
   readonly choices?: readonly string[];
 }

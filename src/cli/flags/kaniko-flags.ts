@@ -27,16 +27,8 @@ export const ignoredKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   "skip-unused-stages": { kind: "switch", note: always },
 };
 
-const noCache = "there is no layer cache yet";
-
 /** Flags of kaniko that ask for something slipway lacks so far: refused, unless they say `false`. */
 export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
-  cache: { kind: "switch", note: noCache },
-  "cache-repo": { kind: "text", note: noCache },
-  "cache-ttl": { kind: "text", note: noCache },
-  "cache-copy-layers": { kind: "switch", note: noCache },
-  "cache-run-layers": { kind: "switch", note: noCache },
-  "no-push-cache": { kind: "switch", note: noCache },
   "single-snapshot": { kind: "switch", note: "layers cannot be joined yet" },
   "ignore-path": { kind: "text", note: "paths cannot be left out of layers yet" },
   git: { kind: "text", note: "branch and commit are written behind the # of the context" },

@@ -1,4 +1,4 @@
-import { cacheFlags } from "./cache-flags.ts";
+import { cacheDirectoryFlags } from "./cache-flags.ts";
 import type { FlagTable } from "./flag.ts";
 import { inputFlags } from "./input-flags.ts";
 import { logFlags } from "./log-flags.ts";
@@ -31,7 +31,7 @@ export const warmFlags = {
     description: "The platform whose images are kept, instead of this machine's",
   },
   "cache-dir": {
-    ...cacheFlags["cache-dir"],
+    ...cacheDirectoryFlags["cache-dir"],
     short: "c",
     default: "/cache",
     group,

@@ -11,7 +11,8 @@ describe("build/copy/inline", () => {
     await using yard = await StepYard.open();
     const text = 'COPY --chown=7:8 <<one <<"two" /to/\n$x\none\n$x\ntwo';
     const { instruction, scope } = yard.prepare(text, { config: { Env: ["x=1"] } });
-    const request = await readCopyRequest(instruction as CopyInstruction, scope);
+    const owner = { uid: 7, gid: 8 };
+    const request = { ...readCopyRequest(instruction as CopyInstruction, scope), owner };
     const target = new FileTree();
 
     copyInline(target, instruction as CopyInstruction, { request, scope });

@@ -1,7 +1,8 @@
 import { expect } from "chai";
-import { commitCopy, readCopyRequest } from "../../../src/build/copy/request.ts";
+import { carryOut } from "../../../src/build/carry-out.ts";
+import { type CopyRequest, copyStep, readCopyRequest } from "../../../src/build/copy/request.ts";
 import type { CopyInstruction } from "../../../src/dockerfile/instruction.ts";
-import { errorOf } from "../../support/error-of.ts";
+import { errorFrom } from "../../support/error-from.ts";
 import { StepYard } from "../../support/step-yard.ts";
 import { file, listing, treeOf } from "../../support/tree.ts";
 
@@ -19,7 +20,7 @@ describe("build/copy/request", () => {
     tree: treeOf({ "etc/passwd": file("app:x:1000:1001:::\n"), old: file("o") }),
   };
 
-  function read(words: string): ReturnType<typeof readCopyRequest> {
+  function read(words: string): CopyRequest {
     const { instruction, scope } = yard.prepare(words, start);
     return readCopyRequest(instruction as CopyInstruction, scope);
   }
@@ -38,42 +39,49 @@ describe("build/copy/request", () => {
     ["$dir/", "/srv/app/x y/"],
   ];
   for (const [written, destination] of destinations) {
-    it(`copies to ${destination} when the destination is ${written}`, async () => {
-      expect((await read(`COPY a ${written}`)).destination).to.equal(destination);
+    it(`copies to ${destination} when the destination is ${written}`, () => {
+      expect(read(`COPY a ${written}`).destination).to.equal(destination);
     });
   }
 
-  it("expands sources and flags, and names them in the history", async () => {
-    const request = await read("COPY --chown=$name --chmod=640 $dir b /x");
+  it("expands sources and flags, and names them in the history", () => {
+    const request = read("COPY --chown=$name --chmod=640 $dir b /x");
 
     expect(request).to.deep.include({
       sources: ["x y", "b"],
-      owner: { uid: 1000, gid: 1001 },
+      chown: "app",
       createdBy: "COPY --chown=app --chmod=640 x y b /x # buildkit",
       isLinked: false,
     });
     expect(request.mode?.absolute).to.equal(0o640);
   });
 
-  it("refuses a mode that is none", async () => {
-    expect((await errorOf(read("COPY --chmod=rwx a /x"))).code).to.equal("DOCKERFILE_INVALID");
+  it("refuses a mode that is none", () => {
+    expect(errorFrom(() => read("COPY --chmod=rwx a /x")).code).to.equal("DOCKERFILE_INVALID");
   });
 
-  it("commits what is made of the stage's files, or of nothing for --link", async () => {
+  it("makes it of the stage's files, or of nothing for --link", async () => {
     for (const [words, seen] of [
-      ["COPY a /x", ["etc directory 755 0:0", "etc/passwd", "old"]],
+      ["COPY --chown=app a /x", ["etc directory 755 0:0", "etc/passwd", "old"]],
       ["COPY --link a /x", []],
     ] as const) {
       const { instruction, scope } = yard.prepare(words, start);
-      const request = await readCopyRequest(instruction as CopyInstruction, scope);
+      const request = readCopyRequest(instruction as CopyInstruction, scope);
+      const owners: unknown[] = [];
 
-      await commitCopy(request, scope, (target) => {
-        expect(listing(target).map((line) => line.replace(/ file .*/s, ""))).to.deep.equal(seen);
-        target.setLeaf("new", file("n"));
+      const step = copyStep({ instruction: instruction as CopyInstruction, request }, scope, {
+        identify: () => Promise.resolve([]),
+        copy: (target, { owner }) => {
+          expect(listing(target).map((line) => line.replace(/ file .*/s, ""))).to.deep.equal(seen);
+          owners.push(owner);
+          target.setLeaf("new", file("n"));
+        },
       });
+      await carryOut(step, scope);
 
       const after = await scope.state.tree();
       expect([...after.root.children.keys()]).to.have.members(["etc", "old", "new"]);
+      expect(owners).to.deep.equal([seen.length === 0 ? undefined : { uid: 1000, gid: 1001 }]);
       expect(scope.state.layers).to.have.lengthOf(1);
       expect(scope.state.history.at(-1)?.created_by).to.equal(request.createdBy);
     }

@@ -1,4 +1,5 @@
 import type { Instruction } from "../../dockerfile/instruction.ts";
+import type { LayerStep } from "../layer-step.ts";
 import type { StepScope } from "../scope.ts";
 import { stepAdd } from "./add.ts";
 import { stepArg } from "./arg.ts";
@@ -18,7 +19,7 @@ import { stepUser } from "./user.ts";
 import { stepVolume } from "./volume.ts";
 import { stepWorkdir } from "./workdir.ts";
 
-type Step<I> = (instruction: I, scope: StepScope) => void | Promise<void>;
+type Step<I> = (instruction: I, scope: StepScope) => LayerStep | void;
 
 const steps: {
   readonly [Type in Instruction["type"]]: Step<Extract<Instruction, { type: Type }>>;
@@ -42,8 +43,12 @@ const steps: {
   WORKDIR: stepWorkdir,
 };
 
-/** Carries out one instruction. */
-export async function runStep(instruction: Instruction, scope: StepScope): Promise<void> {
+/**
+ * Does what one instruction has to do to the configuration, and gives what is left to do where it makes a layer.
+ *
+ * @throws DOCKERFILE_SYNTAX, DOCKERFILE_INVALID
+ */
+export function startStep(instruction: Instruction, scope: StepScope): LayerStep | undefined {
   const step = steps[instruction.type] as Step<Instruction>;
-  await step(instruction, scope);
+  return step(instruction, scope) ?? undefined;
 }

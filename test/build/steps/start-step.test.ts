@@ -8,7 +8,7 @@ const accounts = {
   "etc/group": file("root:x:0:\nstaff:x:50:\n"),
 };
 
-describe("build/steps/run-step", () => {
+describe("build/steps/start-step", () => {
   let yard: StepYard;
 
   beforeEach(async () => {

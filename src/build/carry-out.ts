@@ -1,0 +1,146 @@
+import { packListing } from "../cache/cache-image.ts";
+import type { CacheKey } from "../cache/cache-key.ts";
+import type { CacheEntry } from "../cache/cache-store.ts";
+import { changesDigest } from "../cache/files-digest.ts";
+import { readListing, writeListing } from "../cache/layer-listing.ts";
+import { chainKey } from "../cache/step-key.ts";
+import { LayerApplier } from "../filetree/apply.ts";
+import { diffTrees, type LayerChange } from "../filetree/diff.ts";
+import { mergeTree } from "../filetree/merge.ts";
+import type { FileNode } from "../filetree/node.ts";
+import { FileTree } from "../filetree/tree.ts";
+import { readBody } from "../layer/file-body.ts";
+import { layerChanges } from "../layer/layer-changes.ts";
+import { isKeptWhole } from "../layer/layer-tree.ts";
+import { type WrittenLayer, writeLayer } from "../layer/layer-writer.ts";
+import { commitLayer } from "./commit.ts";
+import type { ForecastStep } from "./forecast.ts";
+import type { LayerStep, MadeFiles } from "./layer-step.ts";
+import type { StepScope } from "./scope.ts";
+import type { StepCache } from "./step-cache.ts";
+
+/**
+ * Gives a stage the layer of an instruction: one that an earlier build has made and the cache has, or else one
+ * that is made now, also where it says nothing.
+ *
+ * @throws what `step.make` throws; FILESYSTEM_NO_SPACE, FILESYSTEM_FAILED, CONTEXT_UNREADABLE, IMAGE_MALFORMED
+ */
+export async function carryOut(
+  step: LayerStep,
+  scope: StepScope,
+  forecast?: ForecastStep,
+): Promise<void> {
+  const { cache } = scope.build;
+  if (cache === undefined) {
+    const { layer } = await makeLayer(step, scope);
+    return commitLayer(scope, step.createdBy, { layer });
+  }
+  const { keys, entry } = await cache.lookUp(step, scope, forecast);
+  if (entry === undefined) await makeEntry(step, scope, { cache, keys });
+  else useEntry(entry, step, { scope, cache });
+}
+
+interface MadeLayer {
+  readonly layer: WrittenLayer;
+  readonly changes: readonly LayerChange[];
+}
+
+async function makeLayer(step: LayerStep, scope: StepScope): Promise<MadeLayer> {
+  const { build } = scope;
+  const made = await step.make();
+  const changes = await changesOf(made, scope);
+  const layer = await writeLayer(changes, {
+    contents: build.ports.contents,
+    spool: build.ports.spool,
+    compression: build.request.compression,
+    latestMtime: build.request.sourceDateEpoch,
+    ...(build.cache === undefined ? {} : { digests: build.cache.digests }),
+  });
+  const { digest, size } = layer.descriptor;
+  build.ports.log.debug("wrote layer", { digest, bytes: size });
+  await setFiles(made, scope);
+  return { layer, changes };
+}
+
+/** All of a tree that is linked, else what distinguishes it from the stage's files. */
+async function changesOf(made: MadeFiles, scope: StepScope): Promise<LayerChange[]> {
+  if (made.isLinked) return [...diffTrees(new FileTree(), made.tree)];
+  return layerChanges(await scope.state.tree(), made.tree, scope.build.ports.contents);
+}
+
+async function setFiles({ tree, isLinked }: MadeFiles, { state }: StepScope): Promise<void> {
+  const after = isLinked ? (await state.tree()).fork() : tree;
+  if (isLinked) mergeTree(after, tree);
+  state.setTree(after);
+}
+
+async function makeEntry(
+  step: LayerStep,
+  scope: StepScope,
+  { cache, keys }: { readonly cache: StepCache; readonly keys: readonly CacheKey[] },
+): Promise<void> {
+  const { state, build } = scope;
+  const { contents, spool } = build.ports;
+  const { layer, changes } = await makeLayer(step, scope);
+  const digest = await changesDigest(changes, cache.digests);
+  addToContent(scope, digest);
+  let stored: Promise<void> | undefined;
+  if (keys.length > 0) {
+    const text = writeListing(changes, {
+      offsets: layer.offsets,
+      digests: cache.digests,
+      whole: await readWhole(changes, scope),
+      latestMtime: build.request.sourceDateEpoch,
+    });
+    const listing = await packListing(text, { contents, spool });
+    const { createdBy } = step;
+    const { platform } = state;
+    stored = cache.layers.put(keys, { layer, listing, changes: digest, createdBy, platform });
+  }
+  commitLayer(scope, step.createdBy, { layer, stored });
+}
+
+/** Contents of files that builds ask for: who has the listing needs no layer for them. */
+async function readWhole(
+  changes: readonly LayerChange[],
+  { build }: StepScope,
+): Promise<ReadonlyMap<FileNode, Uint8Array>> {
+  const whole = new Map<FileNode, Uint8Array>();
+  for (const change of changes) {
+    if (change.kind !== "put" || change.node.type !== "file") continue;
+    if (!isKeptWhole(change.path, change.node.size)) continue;
+    whole.set(change.node, await readBody(await build.ports.contents.open(change.node)));
+  }
+  return whole;
+}
+
+/** Nothing of the layer is read before somebody asks for its files. */
+function useEntry(
+  entry: CacheEntry,
+  step: LayerStep,
+  { scope, cache }: { readonly scope: StepScope; readonly cache: StepCache },
+): void {
+  const { state, build } = scope;
+  const { descriptor, diffId, origin } = entry;
+  const layer = build.keptLayer({ descriptor, open: () => entry.open() });
+  state.changeTree(async (tree) => {
+    const applier = new LayerApplier(tree);
+    const listing = await entry.readListing();
+    for (const said of readListing(listing, layer, cache.digests)) applier.apply(said);
+  });
+  addToContent(scope, entry.changes);
+  commitLayer(scope, step.createdBy, {
+    layer: {
+      descriptor,
+      diffId,
+      open: () => layer.open(),
+      ...(origin === undefined ? {} : { origin }),
+    },
+  });
+}
+
+function addToContent({ state }: StepScope, changes: string): void {
+  const { content } = state.identity;
+  if (content === undefined) return;
+  state.identity = { ...state.identity, content: chainKey(content, changes) };
+}

@@ -1,0 +1,51 @@
+import type { Readable } from "node:stream";
+import type { Descriptor } from "../image/descriptor.ts";
+import type { Digest } from "../image/digest.ts";
+import type { Repository } from "../image/reference.ts";
+import type { LayerBlob } from "../layer/layer-blob.ts";
+import type { CacheKey } from "./cache-key.ts";
+
+/** The layer of a step as a build has made it. */
+export interface NewEntry {
+  readonly layer: LayerBlob;
+  /** What the layer says, as a layer of its own (`packListing`). */
+  readonly listing: LayerBlob;
+  /** What stands for the changes that the layer makes (`changesDigest`). */
+  readonly changes: string;
+  /** The history's words for the step. */
+  readonly createdBy: string;
+  readonly platform: { readonly os: string; readonly architecture: string };
+}
+
+/** The layer of a step that an earlier build has made. Nothing of it has been read but its manifest and configuration. */
+export interface CacheEntry {
+  readonly descriptor: Descriptor;
+  readonly diffId: Digest;
+  readonly changes: string;
+  /** When it was stored, in milliseconds since 1970. */
+  readonly createdMs: number;
+  /** The repository that has the layer; absent where that is no registry. */
+  readonly origin?: Repository;
+  /** Opens the layer as stored; verified while it is read. */
+  open(): Promise<Readable>;
+  /** Reads what the layer says (`readListing`). */
+  readListing(): Promise<Buffer>;
+}
+
+/** A place that keeps layers of steps by their keys. */
+export interface CacheStore {
+  /** How messages call it. */
+  readonly name: string;
+  /**
+   * What is stored under a key; undefined where there is nothing.
+   *
+   * @throws REGISTRY_*, CONTEXT_UNREADABLE where it cannot be asked; IMAGE_MALFORMED where it has something else.
+   */
+  find(key: CacheKey, signal: AbortSignal): Promise<CacheEntry | undefined>;
+  /**
+   * Stores an entry under each of `keys`, in place of what is there.
+   *
+   * @throws REGISTRY_*, FILESYSTEM_*
+   */
+  put(keys: readonly CacheKey[], entry: NewEntry, signal: AbortSignal): Promise<void>;
+}

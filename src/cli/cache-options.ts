@@ -1,0 +1,77 @@
+import { join, resolve } from "node:path";
+import { parseDuration } from "../dockerfile/instructions/duration.ts";
+import { isBuilderError } from "../errors/builder-error.ts";
+import { UsageError } from "../errors/usage-error.ts";
+import { type ImageReference, parseReference } from "../image/reference.ts";
+import type { CacheOptions, StepCacheOptions } from "./build-options.ts";
+import type { cacheFlags } from "./flags/cache-flags.ts";
+import type { FlagValues } from "./flags/flag.ts";
+
+type Values = FlagValues<typeof cacheFlags>;
+
+const layoutPrefix = "oci:";
+const nanosecondsPerMs = 1e6;
+
+/**
+ * What the flags say of the cache.
+ *
+ * @throws USAGE_INVALID_VALUE; USAGE_CONFLICT where there is no place for it.
+ */
+export function readCache(values: Values, destinations: readonly ImageReference[]): CacheOptions {
+  const directory = values["cache-dir"];
+  const noCache = readNoCache(values["no-cache"]);
+  const kept = { directory, noCache };
+  if (!values.cache) return { ...kept, steps: undefined };
+  return {
+    ...kept,
+    steps: {
+      place: readPlace(values, destinations),
+      ttlMs: readTtl(values["cache-ttl"]),
+      kinds: { run: values["cache-run-layers"], copy: values["cache-copy-layers"] },
+      isWritten: !values["no-push-cache"],
+    },
+  };
+}
+
+function readPlace(
+  { "cache-repo": repository, "cache-dir": directory }: Values,
+  [destination]: readonly ImageReference[],
+): StepCacheOptions["place"] {
+  if (repository?.startsWith(layoutPrefix) === true) {
+    return { layouts: resolve(repository.slice(layoutPrefix.length)) };
+  }
+  if (repository !== undefined) return readRepository(repository);
+  if (destination !== undefined) {
+    return { registry: destination.registry, path: `${destination.path}/cache` };
+  }
+  if (directory !== undefined) return { layouts: resolve(join(directory, "steps")) };
+  throw new UsageError("USAGE_CONFLICT", "there is no place for the cache", {
+    hint: "Name one with --cache-repo, or with --cache-dir",
+  });
+}
+
+function readRepository(text: string): StepCacheOptions["place"] {
+  const reference = parseReference(text);
+  const { registry, path, tag, digest } = reference;
+  if (tag === undefined && digest === undefined) return { registry, path };
+  throw new UsageError("USAGE_INVALID_VALUE", `--cache-repo: ${text} is more than a repository`, {
+    hint: "Leave the tag away: each entry of the cache has one of its own",
+  });
+}
+
+function readTtl(text: string): number {
+  try {
+    return parseDuration(text) / nanosecondsPerMs;
+  } catch (error) {
+    if (!isBuilderError(error)) throw error;
+    throw new UsageError("USAGE_INVALID_VALUE", `--cache-ttl: ${text} is no duration`, {
+      hint: "Write it like 336h or 90m",
+    });
+  }
+}
+
+function readNoCache(text = "false"): CacheOptions["noCache"] {
+  if (/^(1|t|true)$/i.test(text)) return "all";
+  if (/^(0|f|false)$/i.test(text)) return [];
+  return text.split(",").map((name) => name.trim().toLowerCase());
+}
