@@ -16,6 +16,7 @@ import { type WrittenLayer, writeLayer } from "../layer/layer-writer.ts";
 import { commitLayer } from "./commit.ts";
 import type { ForecastStep } from "./forecast.ts";
 import type { LayerStep, MadeFiles } from "./layer-step.ts";
+import { lookUp } from "./look-up.ts";
 import type { StepScope } from "./scope.ts";
 import type { StepCache } from "./step-cache.ts";
 
@@ -33,9 +34,9 @@ export async function carryOut(
   const { cache } = scope.build;
   if (cache === undefined) {
     const { layer } = await makeLayer(step, scope);
-    return commitLayer(scope, step.createdBy, { layer });
+    return commitLayer(scope, step.createdBy, { layer, created: scope.build.created });
   }
-  const { keys, entry } = await cache.lookUp(step, scope, forecast);
+  const { keys, entry } = await lookUp(step, scope, { cache, forecast });
   if (entry === undefined) await makeEntry(step, scope, { cache, keys });
   else useEntry(entry, step, { scope, cache });
 }
@@ -95,9 +96,11 @@ async function makeEntry(
     const listing = await packListing(text, { contents, spool });
     const { createdBy } = step;
     const { platform } = state;
-    stored = cache.layers.put(keys, { layer, listing, changes: digest, createdBy, platform });
+    const { created } = build;
+    const entry = { layer, listing, changes: digest, createdBy, created, platform };
+    stored = cache.layers.put(keys, entry);
   }
-  commitLayer(scope, step.createdBy, { layer, stored });
+  commitLayer(scope, step.createdBy, { layer, created: build.created, stored });
 }
 
 /** Contents of files that builds ask for: who has the listing needs no layer for them. */
@@ -130,6 +133,7 @@ function useEntry(
   });
   addToContent(scope, entry.changes);
   commitLayer(scope, step.createdBy, {
+    created: entry.created,
     layer: {
       descriptor,
       diffId,

@@ -3,9 +3,21 @@ import { historyComment } from "./history.ts";
 import type { StepScope } from "./scope.ts";
 import { isInTarget } from "./target-layers.ts";
 
-/** Records an instruction that changed the configuration only. */
+/** Records an instruction that changed the configuration only. Its time is settled when the image is complete. */
 export function commitMetadata(scope: StepScope, createdBy: string): void {
-  record(scope, createdBy, true);
+  scope.state.history.push({
+    created_by: createdBy,
+    comment: historyComment,
+    empty_layer: true,
+  });
+}
+
+/** A layer that has been made now, or by an earlier build. */
+export interface CommittedLayer {
+  readonly layer: ImageLayer;
+  /** When, RFC 3339. */
+  readonly created: string;
+  readonly stored?: Promise<void> | undefined;
 }
 
 /**
@@ -15,19 +27,10 @@ export function commitMetadata(scope: StepScope, createdBy: string): void {
 export function commitLayer(
   scope: StepScope,
   createdBy: string,
-  { layer, stored }: { readonly layer: ImageLayer; readonly stored?: Promise<void> | undefined },
+  { layer, created, stored }: CommittedLayer,
 ): void {
   const { state, build } = scope;
   state.layers.push(layer);
   if (isInTarget(state.planned, build.plan)) build.ports.startLayer(layer, stored);
-  record(scope, createdBy, false);
-}
-
-function record(scope: StepScope, createdBy: string, isEmpty: boolean): void {
-  scope.state.history.push({
-    created: scope.build.created,
-    created_by: createdBy,
-    comment: historyComment,
-    ...(isEmpty ? { empty_layer: true } : {}),
-  });
+  state.history.push({ created, created_by: createdBy, comment: historyComment });
 }

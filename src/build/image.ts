@@ -35,13 +35,14 @@ export function assembleImage(state: StageState, build: BuildScope): FinishedIma
 function configOf(state: StageState, build: BuildScope): ImageConfig {
   const platform = platformOf(state, build);
   const osVersion = platform["os.version"];
-  const created = createdOf(state, build);
+  const history = withTimes(state.history, build);
+  const created = createdOf(history, state, build);
   return {
     ...(state.author === undefined ? {} : { author: state.author }),
     architecture: platform.architecture,
     config: withLabels(state.config, build.request.labels),
     ...(created === undefined ? {} : { created }),
-    history: state.history,
+    history,
     os: platform.os,
     ...(osVersion === undefined ? {} : { "os.version": osVersion }),
     rootfs: { type: "layers", diff_ids: state.layers.map(({ diffId }) => diffId) },
@@ -53,9 +54,25 @@ function platformOf(state: StageState, { request }: BuildScope): Platform {
   return request.isPlatformRequested ? request.targetPlatform : state.platform;
 }
 
+/**
+ * Instructions that made no layer have the time of what comes before them, as BuildKit has it, else of what comes
+ * behind them: so an image whose layers are all from the cache is the same as before.
+ */
+function withTimes(history: readonly HistoryEntry[], build: BuildScope): HistoryEntry[] {
+  let time = history.find(({ created }) => created !== undefined)?.created ?? build.created;
+  return history.map((entry) => {
+    time = entry.created ?? time;
+    return { created: time, ...entry };
+  });
+}
+
 /** The latest moment that the history knows, else the base's; never after SOURCE_DATE_EPOCH. */
-function createdOf(state: StageState, build: BuildScope): string | undefined {
-  const latest = state.history.findLast((entry: HistoryEntry) => entry.created !== undefined);
+function createdOf(
+  history: readonly HistoryEntry[],
+  state: StageState,
+  build: BuildScope,
+): string | undefined {
+  const latest = history.findLast((entry) => entry.created !== undefined);
   const created = latest?.created ?? state.baseCreated;
   const epoch = build.request.sourceDateEpoch;
   if (created === undefined || epoch === undefined) return created;

@@ -14,7 +14,8 @@ import { resolveFrom } from "../plan/resolve-from.ts";
 import { createLimit, type Limit } from "../support/limit.ts";
 import { BaseImages, type ImageSource } from "./base-image.ts";
 import { RemoteFiles } from "./copy/remote.ts";
-import { type Forecast, forecastStage } from "./forecast.ts";
+import type { Forecast } from "./forecast.ts";
+import { foreseeStage } from "./foresee-stage.ts";
 import { KeptLayers } from "./kept-layers.ts";
 import type { BuildPorts, BuildRequest, Runner } from "./ports.ts";
 import { Progress } from "./progress.ts";
@@ -79,7 +80,7 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     let forecast = this.#forecasts.get(index);
     if (forecast === undefined) {
       if (this.cache === undefined) throw new InternalError("nothing is foreseen without a cache");
-      forecast = forecastStage(this.#planned(index), this, this.cache);
+      forecast = foreseeStage(this.#planned(index), this, this.cache);
       forecast.catch(() => undefined);
       this.#forecasts.set(index, forecast);
     }

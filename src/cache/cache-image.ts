@@ -35,12 +35,11 @@ export interface CacheImage {
  *
  * @throws USAGE_CONFLICT when the format has no type for the layer.
  */
-export function toCacheImage(entry: NewEntry, format: ImageFormat, createdMs: number): CacheImage {
+export function toCacheImage(entry: NewEntry, format: ImageFormat, storedMs: number): CacheImage {
   const types = formatTypes[format];
-  const { layer, listing, changes, createdBy, platform } = entry;
-  const created = new Date(createdMs).toISOString();
+  const { layer, listing, changes, createdBy, created, platform } = entry;
   const content: ImageConfig = {
-    created,
+    created: new Date(storedMs).toISOString(),
     architecture: platform.architecture,
     os: platform.os,
     config: { Labels: { [schemaLabel]: String(schemaVersion), [changesLabel]: changes } },
@@ -67,29 +66,33 @@ export function toCacheImage(entry: NewEntry, format: ImageFormat, createdMs: nu
  */
 export async function readCacheImage(source: ImageSource): Promise<CacheEntry> {
   // No entry is an index, and so the platform does not matter.
-  const { config, layers, origin } = await readImage(source, {
-    os: "linux",
-    architecture: "amd64",
-  });
-  const labels = config.config?.Labels ?? {};
-  const changes = labels[changesLabel];
-  const [diffId] = config.rootfs.diff_ids;
-  const [layer, listing, ...others] = layers;
-  const createdMs = Date.parse(config.created ?? "");
-  const isWhole = layer !== undefined && listing !== undefined && others.length === 0;
-  const isOurs = labels[schemaLabel] === String(schemaVersion) && !Number.isNaN(createdMs);
-  if (!isWhole || !isOurs || diffId === undefined || changes === undefined) {
+  const image = await readImage(source, { os: "linux", architecture: "amd64" });
+  const [layer, listing, ...others] = image.layers;
+  const said = readConfig(image.config);
+  if (layer === undefined || listing === undefined || others.length > 0 || said === undefined) {
     throw malformed(`${source.name} is not an entry of slipway's cache`);
   }
   return {
+    ...said,
     descriptor: layer.descriptor,
-    diffId,
-    changes,
-    createdMs,
-    ...(origin === undefined ? {} : { origin }),
+    ...(image.origin === undefined ? {} : { origin: image.origin }),
     open: () => layer.open(),
     readListing: () => unpackListing(listing),
   };
+}
+
+/** What the configuration of an entry says; undefined where it is none, or of another schema. */
+function readConfig(
+  config: ImageConfig,
+): Pick<CacheEntry, "diffId" | "changes" | "created" | "storedMs"> | undefined {
+  const labels = config.config?.Labels ?? {};
+  const changes = labels[changesLabel];
+  const [diffId] = config.rootfs.diff_ids;
+  const created = config.history?.[0]?.created;
+  const storedMs = Date.parse(config.created ?? "");
+  if (labels[schemaLabel] !== String(schemaVersion) || Number.isNaN(storedMs)) return undefined;
+  if (diffId === undefined || changes === undefined || created === undefined) return undefined;
+  return { diffId, changes, created, storedMs };
 }
 
 /** Puts a listing into a layer. */

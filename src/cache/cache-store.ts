@@ -14,6 +14,8 @@ export interface NewEntry {
   readonly changes: string;
   /** The history's words for the step. */
   readonly createdBy: string;
+  /** The history's time for the step, RFC 3339. */
+  readonly created: string;
   readonly platform: { readonly os: string; readonly architecture: string };
 }
 
@@ -22,8 +24,10 @@ export interface CacheEntry {
   readonly descriptor: Descriptor;
   readonly diffId: Digest;
   readonly changes: string;
+  /** The history's time for the step, RFC 3339. */
+  readonly created: string;
   /** When it was stored, in milliseconds since 1970. */
-  readonly createdMs: number;
+  readonly storedMs: number;
   /** The repository that has the layer; absent where that is no registry. */
   readonly origin?: Repository;
   /** Opens the layer as stored; verified while it is read. */

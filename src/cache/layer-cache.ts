@@ -73,7 +73,7 @@ export class LayerCache {
     for (const store of stores.filter((one) => !this.#givenUp.has(one))) {
       const entry = await this.#ask(store, key);
       if (entry === undefined) continue;
-      if (now() - entry.createdMs < ttlMs) return this.#guarded(key, entry);
+      if (now() - entry.storedMs < ttlMs) return this.#guarded(key, entry);
       log.debug("an entry of the cache is too old", { cache: store.name, key });
     }
     return undefined;

@@ -45,13 +45,13 @@ export class RegistryStore implements CacheStore {
   async put(keys: readonly CacheKey[], entry: NewEntry, signal: AbortSignal): Promise<void> {
     const { now } = this.#options;
     await Promise.all([entry.layer, entry.listing].map((layer) => this.#pushLayer(layer, signal)));
-    const createdMs = now();
+    const storedMs = now();
     try {
-      await this.#putImage(keys, toCacheImage(entry, this.#format, createdMs), signal);
+      await this.#putImage(keys, toCacheImage(entry, this.#format, storedMs), signal);
     } catch (error) {
       if (!isBuilderError(error, "REGISTRY_REJECTED")) throw error;
       const other = this.#format === "oci" ? "docker" : "oci";
-      await this.#putImage(keys, toCacheImage(entry, other, createdMs), signal);
+      await this.#putImage(keys, toCacheImage(entry, other, storedMs), signal);
       this.#format = other;
     }
   }
@@ -68,9 +68,10 @@ export class RegistryStore implements CacheStore {
     }
   }
 
-  async #pushLayer({ descriptor, open }: LayerBlob, signal: AbortSignal): Promise<void> {
+  async #pushLayer(layer: LayerBlob, signal: AbortSignal): Promise<void> {
     const { client, repository } = this.#options;
-    const source = { descriptor, open: async () => Readable.from(await open()) };
+    const { descriptor } = layer;
+    const source = { descriptor, open: async () => Readable.from(await layer.open()) };
     await client.pushBlob(repository, source, { signal });
   }
 }

@@ -69,11 +69,17 @@ function* readFlags(argv: readonly string[], table: FlagTable): Generator<GivenF
     if (flag === undefined) throw unknownFlag(spelled, known);
     // An empty parameter of a pipeline says nothing, also to a switch.
     if (inline === "" && (flag.kind === "switch" || flag.role !== "ours")) continue;
-    if (flag.kind === "switch") {
-      yield { flag, spelled, value: switchValue(spelled, inline ?? "true") };
-    } else if (flag.bare !== undefined) yield { flag, spelled, value: inline ?? flag.bare };
-    else yield { flag, spelled, value: inline ?? takeValue(left, spelled) };
+    yield { flag, spelled, value: valueOf(flag, { spelled, inline }, left) };
   }
+}
+
+function valueOf(
+  { kind, bare }: KnownFlag,
+  { spelled, inline }: SplitArgument,
+  left: string[],
+): string {
+  if (kind === "switch") return switchValue(spelled, inline ?? "true");
+  return inline ?? bare ?? takeValue(left, spelled);
 }
 
 /** An argument with the flag that it belongs to, where it has none; a list takes those that follow too. */
@@ -128,7 +134,13 @@ export function switchValue(spelled: string, text: string): "true" | "false" {
   );
 }
 
-function splitArgument(argument: string): { spelled: string; inline: string | undefined } {
+interface SplitArgument {
+  readonly spelled: string;
+  /** What stands behind `=`. */
+  readonly inline: string | undefined;
+}
+
+function splitArgument(argument: string): SplitArgument {
   if (!argument.startsWith("-") || argument === "-" || argument === "--") {
     throw new UsageError("USAGE_INVALID_VALUE", `the argument ${argument} belongs to no flag`, {
       hint: "Values come after their flag; the build context is named with --context",

@@ -17,12 +17,13 @@ interface CacheParts {
   readonly signal: AbortSignal;
 }
 
+const now = (): number => Date.now();
+
 /** Opens what keeps the layers of steps; undefined where nothing does. */
 export function openCache({ options, ...parts }: CacheParts): CachePorts | undefined {
   const { steps } = options.cache;
   if (steps === undefined) return undefined;
   const { ttlMs, isWritten, kinds } = steps;
-  const now = (): number => Date.now();
   const { client, broken, log, signal } = parts;
   const store =
     "layouts" in steps.place

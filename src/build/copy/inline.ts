@@ -1,15 +1,14 @@
 import type { AddInstruction, CopyInstruction } from "../../dockerfile/instruction.ts";
-import { copyInto } from "../../filetree/copy.ts";
+import { type CopyRequest, copyInto } from "../../filetree/copy.ts";
 import type { FileTree } from "../../filetree/tree.ts";
 import { inlineFiles } from "../heredocs.ts";
 import type { StepScope } from "../scope.ts";
-import type { CopyRequest } from "./request.ts";
 
 /** Copies the files that stand in the Dockerfile itself. */
 export function copyInline(
   target: FileTree,
   instruction: CopyInstruction | AddInstruction,
-  step: { readonly request: CopyRequest; readonly scope: StepScope },
+  step: { readonly request: Omit<CopyRequest, "source" | "path">; readonly scope: StepScope },
 ): void {
   const { request, scope } = step;
   const source = inlineFiles(instruction.inline, (body) => scope.expandBody(body), request.time);

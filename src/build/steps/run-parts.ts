@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import type { KeyPart } from "../../cache/cache-key.ts";
 import type { RunParts } from "../../cache/step-key.ts";
 import type { RunInstruction } from "../../dockerfile/instruction.ts";
-import type { Mount } from "../../dockerfile/instructions/mount.ts";
+import type { CacheMount, Mount } from "../../dockerfile/instructions/mount.ts";
 import { parseMounts } from "../../dockerfile/instructions/run-mount.ts";
 import { resolvePath } from "../../filetree/resolve.ts";
 import { FileTree } from "../../filetree/tree.ts";
@@ -64,9 +64,14 @@ async function mountParts(mount: Mount, run: PlannedRun, scope: StepScope): Prom
   const shown = [type, target, id, mode, uid, gid];
   if (type === "secret") return [...shown, mount.env ?? null, mount.required];
   if (type === "ssh") return [...shown, mount.required];
-  const seed = mount.from === undefined ? null : await sourceParts(mount, run);
+  return [...shown, await cacheParts(mount, run, scope)];
+}
+
+/** What a cache holds is no part of the key; what a new one begins with is. */
+async function cacheParts(mount: CacheMount, run: PlannedRun, scope: StepScope): Promise<KeyPart> {
   const namespace = scope.build.request.buildArgs.get(namespaceArgument) ?? "";
-  return [...shown, namespace, mount.readOnly, mount.source ?? "", seed];
+  const seed = mount.from === undefined ? null : await sourceParts(mount, run);
+  return [namespace, mount.readOnly, mount.source ?? "", seed];
 }
 
 /** What stands for the files that a mount shows. */
