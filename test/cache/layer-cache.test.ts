@@ -1,0 +1,145 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { expect } from "chai";
+import type { CacheKey } from "../../src/cache/cache-key.ts";
+import { LayerCache, type LayerCacheOptions } from "../../src/cache/layer-cache.ts";
+import { malformed } from "../../src/errors/image-error.ts";
+import { RegistryError } from "../../src/errors/registry-error.ts";
+import type { Logger } from "../../src/log/logger.ts";
+import { silentLogger } from "../../src/log/logger.ts";
+import {
+  type EntryYard,
+  keyOf,
+  type MemoryStore,
+  openEntryYard,
+  openMemoryStore,
+} from "../support/cache-entries.ts";
+import { errorOf } from "../support/error-of.ts";
+
+const hour = 3_600_000;
+const storedMs = 1_000 * hour;
+const key = keyOf("key");
+
+describe("cache/layer-cache", () => {
+  let yard: EntryYard;
+  let store: MemoryStore;
+  let warnings: string[];
+
+  beforeEach(async () => {
+    yard = await openEntryYard();
+    store = openMemoryStore(storedMs);
+    warnings = [];
+  });
+
+  afterEach(() => yard[Symbol.asyncDispose]());
+
+  function open(options: Partial<LayerCacheOptions> = {}): LayerCache {
+    const log: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) };
+    return new LayerCache({
+      stores: [store],
+      ttlMs: 2 * hour,
+      now: () => storedMs + hour,
+      isWritten: true,
+      broken: new Set(),
+      log,
+      signal: new AbortController().signal,
+      ...options,
+    });
+  }
+
+  it("finds what was stored, and asks for each key once", async () => {
+    await store.put([key], await yard.make("text"), new AbortController().signal);
+    const cache = open();
+
+    const [one, other] = await Promise.all([cache.find(key), cache.find(key)]);
+
+    expect(one?.changes).to.equal("changes of text");
+    expect(other).to.equal(one);
+    expect(store.events).to.deep.equal(["put", "find"]);
+  });
+
+  it("does not find what is too old", async () => {
+    await store.put([key], await yard.make("text"), new AbortController().signal);
+
+    expect(await open({ ttlMs: hour }).find(key)).to.equal(undefined);
+    expect(await open({ ttlMs: hour + 1 }).find(key)).not.to.equal(undefined);
+  });
+
+  it("asks the next store for what the first has not", async () => {
+    const far = openMemoryStore(storedMs);
+    await far.put([key], await yard.make("text"), new AbortController().signal);
+
+    expect(await open({ stores: [store, far] }).find(key)).not.to.equal(undefined);
+    expect(await open({ stores: [far, store] }).find(key)).not.to.equal(undefined);
+    expect(store.events).to.deep.equal(["find"]);
+  });
+
+  it("takes an entry that is none for a miss, with a warning, and goes on", async () => {
+    store.fails = malformed("it is something else");
+    const cache = open();
+
+    expect(await cache.find(key)).to.equal(undefined);
+    store.fails = undefined;
+    await cache.put([keyOf("other")], await yard.make("text"));
+    expect(await cache.find(keyOf("other"))).not.to.equal(undefined);
+    expect(warnings).to.deep.equal(["an entry of the cache cannot be used"]);
+  });
+
+  it("leaves a store alone that fails, with one warning", async () => {
+    store.fails = new RegistryError("REGISTRY_UNAVAILABLE", "it is down");
+    const cache = open();
+
+    await Promise.all(["a", "b", "c"].map((name) => cache.find(keyOf(name))));
+    await cache.put([key], await yard.make("text"));
+    await cache.finish();
+
+    expect(await cache.find(keyOf("d"))).to.equal(undefined);
+    expect(warnings).to.deep.equal(["the cache cannot be used, and the build goes on without it"]);
+  });
+
+  it("stores nothing where it is not to be written, and nothing without a key", async () => {
+    await open({ isWritten: false }).put([key], await yard.make("text"));
+    await open().put([], await yard.make("text"));
+
+    expect(store.events).to.deep.equal([]);
+  });
+
+  it("remembers that an entry is broken, and does not find it again", async () => {
+    await store.put([key], await yard.make("text"), new AbortController().signal);
+    const entry = store.entries.get(key);
+    if (entry === undefined) throw new Error("nothing was stored");
+    store.entries.set(key, {
+      ...entry,
+      open: () => Promise.resolve(Readable.from(cutOff())),
+      readListing: () => Promise.reject(malformed("no listing")),
+    });
+    const broken = new Set<CacheKey>();
+    const found = await open({ broken }).find(key);
+
+    const read = async (): Promise<Buffer> => buffer((await found?.open()) ?? Readable.from([]));
+    expect((await errorOf(read())).message).to.equal("cut off");
+    expect([...broken]).to.deep.equal([key]);
+    broken.clear();
+    expect((await errorOf(found?.readListing() ?? Promise.resolve())).message).to.equal(
+      "no listing",
+    );
+    expect([...broken]).to.deep.equal([key]);
+    expect(await open({ broken }).find(key)).to.equal(undefined);
+  });
+
+  it("stops with the build", async () => {
+    const stop = new AbortController();
+    const cache = open({ signal: stop.signal });
+    store.fails = new RegistryError("REGISTRY_UNREACHABLE", "given up");
+    stop.abort(new Error("cancelled"));
+
+    await cache.put([key], await yard.make("text"));
+    expect(String(await cache.find(key).catch((error: unknown) => error))).to.include("cancelled");
+    expect(warnings).to.deep.equal([]);
+  });
+});
+
+async function* cutOff(): AsyncGenerator<Buffer> {
+  yield await Promise.resolve(Buffer.from("x"));
+  throw malformed("cut off");
+}

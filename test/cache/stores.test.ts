@@ -1,0 +1,157 @@
+import { readdir, rm, truncate } from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { expect } from "chai";
+import type { CacheStore } from "../../src/cache/cache-store.ts";
+import { LayoutStore } from "../../src/cache/layout-store.ts";
+import { RegistryStore } from "../../src/cache/registry-store.ts";
+import type { ImageFormat } from "../../src/image/image-format.ts";
+import type { RegistryClient } from "../../src/registry/registry-client.ts";
+import { writeBusyboxImage } from "../support/busybox-image.ts";
+import { type EntryYard, keyOf, openEntryYard } from "../support/cache-entries.ts";
+import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
+import { errorOf } from "../support/error-of.ts";
+import { pushWithSkopeo } from "../support/peers.ts";
+import { openTestClient } from "../support/registry-client.ts";
+import { manifestOf, tagsOf } from "../support/registry-queries.ts";
+
+const { signal } = new AbortController();
+const [one, other] = [keyOf("one"), keyOf("other")];
+
+describe("cache/stores", function () {
+  this.timeout(30_000);
+  let registry: DockerRegistry;
+  let client: RegistryClient;
+  let yard: EntryYard;
+  let now: number;
+
+  before(async () => {
+    registry = await startDockerRegistry();
+    client = await openTestClient([registry.host]);
+  });
+
+  after(async () => {
+    await client[Symbol.asyncDispose]();
+    await registry[Symbol.asyncDispose]();
+  });
+
+  beforeEach(async () => {
+    yard = await openEntryYard();
+    now = 1_800_000_000_000;
+  });
+
+  afterEach(() => yard[Symbol.asyncDispose]());
+
+  const layouts = (): LayoutStore => new LayoutStore(path.join(yard.directory, "cache"), () => now);
+  const inRegistry = (name: string, format: ImageFormat = "oci"): RegistryStore =>
+    new RegistryStore({
+      client,
+      repository: { registry: registry.host, path: name },
+      format,
+      now: () => now,
+    });
+
+  const stores: readonly (readonly [string, () => CacheStore])[] = [
+    ["a directory", layouts],
+    ["a repository", () => inRegistry("oci")],
+    ["a repository, as Docker's types", () => inRegistry("docker", "docker")],
+  ];
+  for (const [what, open] of stores) {
+    it(`gives back from ${what} what was stored, under each of its keys`, async () => {
+      const entry = await yard.make("text");
+      const store = open();
+      expect(await store.find(one, signal)).to.equal(undefined);
+
+      await store.put([one, other], entry, signal);
+
+      for (const key of [one, other]) {
+        const found = await open().find(key, signal);
+        expect(found).to.deep.include({
+          diffId: entry.layer.diffId,
+          changes: "changes of text",
+          created: "2026-01-02T03:04:05.000000006Z",
+          storedMs: now,
+        });
+        expect(found?.descriptor.digest).to.equal(entry.layer.descriptor.digest);
+        expect(await found?.readListing()).to.deep.equal(Buffer.from("text"));
+        const bytes = await buffer((await found?.open()) ?? Readable.from([]));
+        expect(bytes).to.have.lengthOf(entry.layer.descriptor.size);
+      }
+    });
+
+    it(`replaces in ${what} what is there`, async () => {
+      const store = open();
+      await store.put([one, other], await yard.make("former"), signal);
+      now += 5000;
+
+      await store.put([one], await yard.make("later"), signal);
+
+      const found = await store.find(one, signal);
+      expect(found?.storedMs).to.equal(now);
+      expect(await found?.readListing()).to.deep.equal(Buffer.from("later"));
+      const untouched = await store.find(other, signal);
+      expect(await untouched?.readListing()).to.deep.equal(Buffer.from("former"));
+    });
+  }
+
+  it("has each entry as a layout of its own, without anything that is half made", async () => {
+    const store = layouts();
+
+    await Promise.all(
+      ["a", "b", "c"].map(async (text) => store.put([one, other], await yard.make(text), signal)),
+    );
+
+    expect(await readdir(path.join(yard.directory, "cache"))).to.have.members([one, other]);
+    expect(await readdir(path.join(yard.directory, "cache", one))).to.have.members([
+      "blobs",
+      "index.json",
+      "oci-layout",
+    ]);
+  });
+
+  it("refuses a layout that lacks a part, or has it cut off", async () => {
+    const store = layouts();
+    const entry = await yard.make("text");
+    await store.put([one], entry, signal);
+    const blobs = path.join(yard.directory, "cache", one, "blobs", "sha256");
+    const [hex = ""] = entry.layer.descriptor.digest.split(":").slice(1);
+    await rm(entry.layer.path);
+    await truncate(path.join(blobs, hex), 10);
+
+    const found = await store.find(one);
+    const open = async (): Promise<unknown> => buffer((await found?.open()) ?? Readable.from([]));
+    expect((await errorOf(open())).code).to.equal("IMAGE_MALFORMED");
+
+    for (const name of await readdir(blobs)) await rm(path.join(blobs, name));
+    expect((await errorOf(store.find(one))).code).to.equal("IMAGE_MALFORMED");
+  });
+
+  it("is a repository of images of two layers, one for each key", async () => {
+    const entry = await yard.make("text");
+
+    await inRegistry("images").put([one, other], entry, signal);
+
+    expect(await tagsOf(registry.host, "images")).to.have.members([one, other]);
+    const { layers } = await manifestOf(registry.host, "images", one);
+    expect(layers.map(({ digest }) => digest)).to.deep.equal([
+      entry.layer.descriptor.digest,
+      entry.listing.descriptor.digest,
+    ]);
+  });
+
+  it("refuses an image that is no entry", async () => {
+    await pushWithSkopeo(await writeImage(yard), `${registry.host}/foreign:${one}`);
+
+    const error = await errorOf(inRegistry("foreign").find(one, signal));
+
+    expect(error.code).to.equal("IMAGE_MALFORMED");
+    expect(error.message).to.include("is not an entry of slipway's cache");
+  });
+});
+
+async function writeImage({ directory }: EntryYard): Promise<string> {
+  const layout = path.join(directory, "image");
+  await writeBusyboxImage(layout);
+  return layout;
+}
