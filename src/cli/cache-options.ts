@@ -2,8 +2,9 @@ import { join, resolve } from "node:path";
 import { parseDuration } from "../dockerfile/instructions/duration.ts";
 import { isBuilderError } from "../errors/builder-error.ts";
 import { UsageError } from "../errors/usage-error.ts";
-import { type ImageReference, parseReference } from "../image/reference.ts";
+import type { ImageReference } from "../image/reference.ts";
 import type { CacheOptions, StepCacheOptions } from "./build-options.ts";
+import { parseImageReference } from "./flag-texts.ts";
 import type { cacheFlags } from "./flags/cache-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
 
@@ -51,7 +52,7 @@ function readPlace(
 }
 
 function readRepository(text: string): StepCacheOptions["place"] {
-  const reference = parseReference(text);
+  const reference = parseImageReference("--cache-repo", text);
   const { registry, path, tag, digest } = reference;
   if (tag === undefined && digest === undefined) return { registry, path };
   throw new UsageError("USAGE_INVALID_VALUE", `--cache-repo: ${text} is more than a repository`, {

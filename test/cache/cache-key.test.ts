@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { cacheKeyOf, frame, type KeyPart } from "../../src/cache/cache-key.ts";
 
 const parts: fc.Arbitrary<KeyPart> = fc.letrec<{ part: KeyPart }>((tie) => ({

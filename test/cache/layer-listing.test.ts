@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { readListing, writeListing } from "../../src/cache/layer-listing.ts";
 import { LayerApplier } from "../../src/filetree/apply.ts";
 import { diffTrees } from "../../src/filetree/diff.ts";
-import { FileTree } from "../../src/filetree/tree.ts";
+import type { FileTree } from "../../src/filetree/tree.ts";
 import { Contents } from "../../src/layer/contents.ts";
 import { FileDigests } from "../../src/layer/file-digests.ts";
 import { applyLayer } from "../../src/layer/layer-tree.ts";
@@ -100,9 +100,7 @@ function withoutOwners(tree: FileTree): unknown {
   return JSON.parse(
     JSON.stringify(tree.root, (key, value: unknown) => {
       if (key === "owner" || key === "layer") return undefined;
-      if (value instanceof Map)
-        return [...value].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1));
-      return value;
+      return value instanceof Map ? Object.fromEntries(value) : value;
     }),
   );
 }

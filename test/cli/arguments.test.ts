@@ -25,8 +25,9 @@ describe("cli/arguments", () => {
     { argv: ["--label", 'a="b c"\nd'], args: ['--label=a="b c"\nd'] },
     { argv: ["", "--target", "", ""], args: ["--target="] },
     { argv: ["-da", "-d", "b"], args: ["--destination=a", "--destination=b"] },
-    { argv: ["--cache=false", "--single-snapshot=false"], args: [] },
-    { argv: ["--no-push=", "--cache-ttl=", "--target="], args: ["--target="] },
+    { argv: ["--cache=false", "--single-snapshot=false"], args: ["--cache=false"] },
+    { argv: ["--no-push=", "--ignore-path=", "--target="], args: ["--target="] },
+    { argv: ["--no-cache", "--no-cache=a,b"], args: ["--no-cache=true", "--no-cache=a,b"] },
     {
       argv: ["--build-arg[]", "A=x y", "", "--B=\n", "--", "--target=app"],
       args: ["--build-arg=A=x y", "--build-arg=--B=\n", "--target=app"],
@@ -74,8 +75,8 @@ describe("cli/arguments", () => {
     { argv: ["--no-push=perhaps"], code: "USAGE_INVALID_VALUE", says: '"perhaps"' },
     { argv: ["."], code: "USAGE_INVALID_VALUE", says: "argument .", hint: "--context" },
     { argv: ["--", "x"], code: "USAGE_INVALID_VALUE", says: "--" },
-    { argv: ["--cache"], code: "USAGE_UNSUPPORTED_FLAG", says: "no layer cache" },
-    { argv: ["--cache-repo", "x/y"], code: "USAGE_UNSUPPORTED_FLAG", says: "--cache-repo" },
+    { argv: ["--no-cache", "a"], code: "USAGE_INVALID_VALUE", says: "argument a" },
+    { argv: ["--ignore-path", "/x"], code: "USAGE_UNSUPPORTED_FLAG", says: "--ignore-path" },
     { argv: ["--single-snapshot"], code: "USAGE_UNSUPPORTED_FLAG", says: "--single-snapshot" },
   ];
   for (const { argv, code, says = "", hint = "" } of refused) {

@@ -13,6 +13,8 @@ export const kanikoDocument = "docs/migrating-from-kaniko.md";
 const differences: Partial<Record<KanikoExecutorFlag, string>> = {
   bucket: "not together with `--context`",
   "cache-dir": "without a default; filled by the builds themselves, and by `slipway warm`",
+  cache: "[docs/caching.md](caching.md)",
+  "cache-copy-layers": "true where it is not given",
   compression: "`none` too",
   "compression-level": "1 to 9 for gzip (kaniko's default is 1, ours 6), 1 to 19 for zstd",
   context:

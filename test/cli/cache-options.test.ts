@@ -1,0 +1,80 @@
+import { resolve } from "node:path";
+import { expect } from "chai";
+import { canonicalArguments } from "../../src/cli/arguments.ts";
+import type { CacheOptions } from "../../src/cli/build-options.ts";
+import { readCache } from "../../src/cli/cache-options.ts";
+import { settleFlags } from "../../src/cli/flag-values.ts";
+import { cacheFlags } from "../../src/cli/flags/cache-flags.ts";
+import { parseReference } from "../../src/image/reference.ts";
+import { errorFrom } from "../support/error-from.ts";
+
+const hourMs = 3_600_000;
+
+function read(args: readonly string[], destinations: readonly string[] = []): CacheOptions {
+  const given = canonicalArguments(args, cacheFlags).args.map((arg) => {
+    const [, name = "", value = ""] = /^--([^=]+)=(.*)$/.exec(arg) ?? [];
+    return [name, value] as const;
+  });
+  const values = settleFlags(cacheFlags, { given: Object.fromEntries(given), environment: {} });
+  return readCache(values, destinations.map(parseReference));
+}
+
+describe("cli/cache-options", () => {
+  it("keeps nothing of steps where nobody asks for it", () => {
+    const args = ["--cache-repo=r.example/c", "--cache=false", "--cache-dir=/d"];
+
+    expect(read(args)).to.deep.equal({ directory: "/d", steps: undefined, noCache: [] });
+  });
+
+  it("has kaniko's defaults, but that layers of COPY are cached too", () => {
+    expect(read(["--cache"], ["r.example/app:1", "s.example/app"]).steps).to.deep.equal({
+      place: { registry: "r.example", path: "app/cache" },
+      ttlMs: 336 * hourMs,
+      kinds: { run: true, copy: true },
+      isWritten: true,
+    });
+  });
+
+  it("does as it is told", () => {
+    const args = "--cache=true --cache-repo=r.example/c --cache-ttl=90m --no-push-cache".split(" ");
+    args.push("--cache-copy-layers=false", "--cache-run-layers=0");
+
+    expect(read(args, ["s.example/app"]).steps).to.deep.equal({
+      place: { registry: "r.example", path: "c" },
+      ttlMs: 1.5 * hourMs,
+      kinds: { run: false, copy: false },
+      isWritten: false,
+    });
+  });
+
+  for (const [what, args, layouts] of [
+    ["that is named", ["--cache-repo=oci:cache", "--cache-dir=/d"], "cache"],
+    ["below that of base images, where there is no other place", ["--cache-dir=/d"], "/d/steps"],
+  ] as const) {
+    it(`keeps layers in a directory ${what}`, () => {
+      expect(read(["--cache", ...args]).steps?.place).to.deep.equal({ layouts: resolve(layouts) });
+    });
+  }
+
+  for (const [text, noCache] of [
+    ["--no-cache", "all"],
+    ["--no-cache=true", "all"],
+    ["--no-cache=false", []],
+    ["--no-cache=Build, 2", ["build", "2"]],
+  ] as const) {
+    it(`reads ${text}`, () => {
+      expect(read([text]).noCache).to.deep.equal(noCache);
+    });
+  }
+
+  for (const [args, code] of [
+    [["--cache"], "USAGE_CONFLICT"],
+    [["--cache", "--cache-repo=r.example/c:tag"], "USAGE_INVALID_VALUE"],
+    [["--cache", "--cache-repo=r.example/C"], "USAGE_INVALID_VALUE"],
+    [["--cache", "--cache-dir=/d", "--cache-ttl=soon"], "USAGE_INVALID_VALUE"],
+  ] as const) {
+    it(`refuses ${args.join(" ")}`, () => {
+      expect(errorFrom(() => read(args)).code).to.equal(code);
+    });
+  }
+});

@@ -1,0 +1,56 @@
+import { expect } from "chai";
+import type { BuildOptions } from "../../src/cli/build-options.ts";
+import { openCache, sharedRepository } from "../../src/cli/open-cache.ts";
+import { parseReference } from "../../src/image/reference.ts";
+import { silentLogger } from "../../src/log/logger.ts";
+import { openMemoryRegistry } from "../support/memory-registry.ts";
+
+const steps = {
+  place: { registry: "r.example", path: "cache" },
+  ttlMs: 1,
+  kinds: { run: true, copy: false },
+  isWritten: true,
+};
+
+/** What the functions look at. */
+function options(
+  cached: BuildOptions["cache"]["steps"],
+  destination = "r.example/app",
+  push = true,
+): BuildOptions {
+  return {
+    cache: { directory: undefined, steps: cached, noCache: [] },
+    output: { destinations: [parseReference(destination)], push },
+    imageFormat: "oci",
+  } as unknown as BuildOptions;
+}
+
+describe("cli/open-cache", () => {
+  it("opens what the options ask for", () => {
+    const parts = {
+      client: openMemoryRegistry(),
+      broken: new Set<never>(),
+      log: silentLogger,
+      signal: new AbortController().signal,
+    };
+
+    expect(openCache({ options: options(undefined), ...parts })).to.equal(undefined);
+    const opened = [steps, { ...steps, place: { layouts: "/d" } }].map((cached) =>
+      openCache({ options: options(cached), ...parts }),
+    );
+    expect(opened.map((ports) => ports?.kinds)).to.deep.equal([steps.kinds, steps.kinds]);
+  });
+
+  it("sends layers by way of the cache only where that is written to in the same registry", () => {
+    expect(sharedRepository(options(steps))).to.deep.equal(steps.place);
+    for (const other of [
+      options(undefined),
+      options({ ...steps, isWritten: false }),
+      options({ ...steps, place: { layouts: "/d" } }),
+      options(steps, "s.example/app"),
+      options(steps, "r.example/app", false),
+    ]) {
+      expect(sharedRepository(other)).to.equal(undefined);
+    }
+  });
+});
