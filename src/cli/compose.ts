@@ -19,6 +19,7 @@ import { openLayoutImage } from "../registry/oci-layout-source.ts";
 import { pullImage } from "../registry/pull.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
 import { withDiskSpace } from "./disk-space.ts";
+import { namedGitAccess } from "./git-context.ts";
 import { openRegistryClient, userAgent } from "./open-registry-client.ts";
 import { BuildOutputs } from "./outputs.ts";
 import type { PreparedBuild } from "./prepare-build.ts";
@@ -80,7 +81,11 @@ export async function compose(parts: Composition): Promise<void> {
     log,
     signal,
   };
-  const named = { access, workingDirectory: process.cwd(), time: prepared.request.startTime };
+  const named = {
+    access: { ...access, git: namedGitAccess(environment) },
+    workingDirectory: process.cwd(),
+    time: prepared.request.startTime,
+  };
   const ports: BuildPorts = {
     pull: (request) => pullImage(client, request),
     openLayout: openLayoutImage,

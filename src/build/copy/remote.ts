@@ -1,4 +1,4 @@
-import { fetchGit } from "../../context/git-source.ts";
+import { fetchGit } from "../../context/git/fetch-git.ts";
 import { fetchHttp, fileNameOf } from "../../context/http-source.ts";
 import type { RemoteAccess } from "../../context/remote-access.ts";
 import type { GitSource } from "../../dockerfile/git-url.ts";

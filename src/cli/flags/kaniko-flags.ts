@@ -39,6 +39,5 @@ export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   "no-push-cache": { kind: "switch", note: noCache },
   "single-snapshot": { kind: "switch", note: "layers cannot be joined yet" },
   "ignore-path": { kind: "text", note: "paths cannot be left out of layers yet" },
-  git: { kind: "text", note: "branch and commit are written behind the # of the context" },
   dryrun: { kind: "switch", note: "slipway plan shows what a build would do" },
 };

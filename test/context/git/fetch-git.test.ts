@@ -1,15 +1,18 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { expect } from "chai";
-import { fetchGit, type GitFiles } from "../../src/context/git-source.ts";
-import type { RemoteAccess } from "../../src/context/remote-access.ts";
-import { parseGitUrl } from "../../src/dockerfile/git-url.ts";
-import type { TreeNode } from "../../src/filetree/node.ts";
-import { errorOf } from "../support/error-of.ts";
-import { type GitServerOptions, git, startGitServer } from "../support/git-server.ts";
-import { makeRemoteAccess } from "../support/remote-access.ts";
-import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
-import { listing, someTime } from "../support/tree.ts";
-import { startWebServer, type WebServer } from "../support/web-server.ts";
+import { fetchGit, type GitFiles } from "../../../src/context/git/fetch-git.ts";
+import type { RemoteAccess } from "../../../src/context/remote-access.ts";
+import { parseGitUrl } from "../../../src/dockerfile/git-url.ts";
+import type { TreeNode } from "../../../src/filetree/node.ts";
+import { errorOf } from "../../support/error-of.ts";
+import { type GitServerOptions, git, startGitServer } from "../../support/git/http-server.ts";
+import { makeRemoteAccess } from "../../support/remote-access.ts";
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from "../../support/temporary-directory.ts";
+import { listing, someTime } from "../../support/tree.ts";
+import { startWebServer, type WebServer } from "../../support/web-server.ts";
 
 /** Ids of the repository that all tests fetch from. */
 interface Commits {
@@ -20,7 +23,7 @@ interface Commits {
   readonly lost: string;
 }
 
-describe("context/git-source", () => {
+describe("context/git/fetch-git", () => {
   let temporary: TemporaryDirectory;
   let servers: AsyncDisposableStack;
   let host: string;
