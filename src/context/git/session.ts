@@ -41,6 +41,15 @@ const settings: readonly Setting[] = [
   ["http.lowSpeedTime", "60"],
 ];
 
+interface SessionParts {
+  readonly access: RemoteAccess;
+  readonly remote: Remote;
+  readonly directory: string;
+  readonly variables: NodeJS.ProcessEnv;
+  readonly settings: readonly Setting[];
+  readonly stored: readonly StoredLogin[];
+}
+
 /** What the commands for one repository have in common: how its server is reached, and what it is shown. */
 export class GitSession implements AsyncDisposable {
   readonly access: RemoteAccess;
@@ -53,14 +62,7 @@ export class GitSession implements AsyncDisposable {
   readonly #settings: readonly Setting[];
   readonly #stored: readonly StoredLogin[];
 
-  private constructor(parts: {
-    readonly access: RemoteAccess;
-    readonly remote: Remote;
-    readonly directory: string;
-    readonly variables: NodeJS.ProcessEnv;
-    readonly settings: readonly Setting[];
-    readonly stored: readonly StoredLogin[];
-  }) {
+  private constructor(parts: SessionParts) {
     this.access = parts.access;
     this.remote = parts.remote;
     this.variables = parts.variables;
@@ -77,20 +79,22 @@ export class GitSession implements AsyncDisposable {
    * @throws CONTEXT_UNREADABLE, FILESYSTEM_*
    */
   static async open(remote: Remote, access: RemoteAccess): Promise<GitSession> {
-    const { environment, git, log } = access;
-    const homes = git?.homes ?? [];
     const directory = await mkdtemp(join(access.workDirectory, "git-session-")).catch(
       (error: unknown) => {
         throw filesystemError("prepare for git", error);
       },
     );
-    const env = { ...baseVariables(access), ...(await sshVariables(directory, access)) };
-    const stored = await readStoredLogins(homes, log);
-    const own = await readUserSettings(homes, { env, log });
-    warnOfLaxTls(own, access);
-    const authorities = await authoritySettings(environment, directory);
-    const all = [...settings, ...authorities, ...own, ...skippedTls(remote, access)];
-    return new GitSession({ access, remote, directory, variables: env, settings: all, stored });
+    try {
+      return new GitSession({
+        access,
+        remote,
+        directory,
+        ...(await prepare(directory, remote, access)),
+      });
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** The settings for commands that show `login`, if any. */
@@ -101,6 +105,22 @@ export class GitSession implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+async function prepare(
+  directory: string,
+  remote: Remote,
+  access: RemoteAccess,
+): Promise<Pick<SessionParts, "settings" | "stored" | "variables">> {
+  const { environment, git, log } = access;
+  const homes = git?.homes ?? [];
+  const env = { ...baseVariables(access), ...(await sshVariables(directory, access)) };
+  const stored = await readStoredLogins(homes, log);
+  const own = await readUserSettings(homes, { env, log });
+  warnOfLaxTls(own, access);
+  const authorities = await authoritySettings(environment, directory);
+  const all = [...settings, ...authorities, ...own, ...skippedTls(remote, access)];
+  return { variables: env, settings: all, stored };
 }
 
 function baseVariables({ environment, git, sshAgent }: RemoteAccess): NodeJS.ProcessEnv {

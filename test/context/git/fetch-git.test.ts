@@ -98,7 +98,9 @@ describe("context/git/fetch-git", () => {
   });
 
   it("fetches all history where the server only serves files", async () => {
-    await git(`${repositories}/app.git`, ["update-server-info"]);
+    for (const name of ["app", "inner"]) {
+      await git(`${repositories}/${name}.git`, ["update-server-info"]);
+    }
     const files = servers.use(
       await startWebServer(async ({ url = "" }, response) => {
         const { pathname } = new URL(url, "http://localhost");
@@ -111,6 +113,8 @@ describe("context/git/fetch-git", () => {
       const { commit } = await fetchUrl(`http://${files.host}/app.git?submodules=0#${ref}`);
       expect(commit).to.equal(commits.first);
     }
+    const { tree } = await fetchUrl(`http://${files.host}/app.git#main`);
+    expect(await contentOf(tree.get("module/inner"))).to.equal("inner\n");
   });
 
   it("gives a subdirectory, and cannot be led out of the repository", async () => {
