@@ -4,7 +4,7 @@ import { BuildCaches } from "../build/mounts/build-caches.ts";
 import { TreeDirectories } from "../build/mounts/tree-directories.ts";
 import type { BuildPorts, Runner } from "../build/ports.ts";
 import { openDirectoryContext } from "../context/open-context.ts";
-import { openNamedContext } from "../context/open-named-context.ts";
+import { type NamedContextOptions, openNamedContext } from "../context/open-named-context.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import type { Refusal } from "../isolation/refusal.ts";
@@ -81,15 +81,10 @@ export async function compose(parts: Composition): Promise<void> {
     log,
     signal,
   };
-  const named = {
-    access: { ...access, git: namedGitAccess(environment) },
-    workingDirectory: process.cwd(),
-    time: prepared.request.startTime,
-  };
   const ports: BuildPorts = {
     pull: (request) => pullImage(client, request),
     openLayout: openLayoutImage,
-    openContext: (location) => openNamedContext(location, named),
+    openContext: (location) => openNamedContext(location, namedOptions(access, prepared)),
     remoteAccess: access,
     context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
     runner: () => Promise.try(() => openRunner(parts, contents, runners)),
@@ -116,6 +111,15 @@ export async function compose(parts: Composition): Promise<void> {
     // What fills the disk is removed on the way out.
     throw withDiskSpace(error, directory);
   }
+}
+
+/** The user of slipway names these contexts. */
+function namedOptions(access: RemoteAccess, { request }: PreparedBuild): NamedContextOptions {
+  return {
+    access: { ...access, git: namedGitAccess(access.environment) },
+    workingDirectory: process.cwd(),
+    time: request.startTime,
+  };
 }
 
 /** Thrown away with `owner`. */

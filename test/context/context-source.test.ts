@@ -56,13 +56,20 @@ describe("context/context-source", () => {
 
   it("reads the commit behind kaniko's ref", () => {
     const commit = "b".repeat(40);
-    const read = (suffix: string): ContextSource =>
-      parseContextSource(`git://host.test/team/app#refs/heads/main#${suffix}`);
+    const place = "git://host.test/team/app#refs/heads/main#";
 
     const whole = { ref: "refs/heads/main", checksum: commit, fetchByCommit: true };
-    expect(read(commit)).to.have.property("source").that.deep.includes(whole);
-    expect(read("bbbbbbb")).to.have.nested.property("source.fetchByCommit", false);
-    expect(read(`${commit}:sub`)).to.have.nested.property("source.subdirectory", "sub");
+    expect(parseContextSource(place + commit))
+      .to.have.property("source")
+      .that.deep.includes(whole);
+    expect(parseContextSource(`${place}bbbbbbb`)).to.have.nested.property(
+      "source.fetchByCommit",
+      false,
+    );
+    expect(parseContextSource(`${place}${commit}:sub`)).to.have.nested.property(
+      "source.subdirectory",
+      "sub",
+    );
   });
 
   for (const location of ["ftp://host.test/x", "https://host.test/x#main"]) {

@@ -161,7 +161,7 @@ function skippedTls({ url }: Remote, { git, log }: RemoteAccess): readonly Setti
 
 function warnOfLaxTls(own: readonly Setting[], { log }: RemoteAccess): void {
   const lax = own.find(
-    ([key, value]) => /\.sslverify$/.test(key) && /^(?:false|no|off|0)$/i.test(value),
+    ([key, value]) => key.endsWith(".sslverify") && /^(?:false|no|off|0)$/i.test(value),
   );
   if (lax === undefined) return;
   log.warn("certificates are not checked, as git's configuration says", { setting: lax[0] });

@@ -60,11 +60,6 @@ describe("context/git/checkout", () => {
     return fetchAsContext(temporary, location, { git: access });
   }
 
-  /** The number of commits in a checkout, which is not below a directory. */
-  function history(directory: string): number {
-    return Number(execFileSync("git", ["-C", directory, "rev-list", "--count", "HEAD"]).toString());
-  }
-
   for (const ref of ["refs/pull/7/merge", "refs/pull/7/head", "refs/merge-requests/8/head"]) {
     it(`fetches ${ref} of a pull or merge request`, async () => {
       expect((await fetched(`#${ref}`)).commit).to.equal(merged);
@@ -167,3 +162,8 @@ describe("context/git/checkout", () => {
     }
   });
 });
+
+/** The number of commits in a checkout, which is not below a directory. */
+function history(directory: string): number {
+  return Number(execFileSync("git", ["-C", directory, "rev-list", "--count", "HEAD"]).toString());
+}
