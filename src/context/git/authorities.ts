@@ -7,6 +7,9 @@ import type { Setting } from "./user-settings.ts";
 /** Where Debian has what its programs trust. */
 const systemFile = "/etc/ssl/certs/ca-certificates.crt";
 
+/** What the step image's environment says to a git that is called by itself. */
+const stepImageFile = "/slipway/etc/ca-certificates.crt";
+
 /**
  * The settings that make git trust what the environment names: `GIT_SSL_CAINFO`, or else `SSL_CERT_FILE`, in the
  * place of the system's certificate authorities, `NODE_EXTRA_CA_CERTS` beside them, and `SSL_CERT_DIR`. A file may be
@@ -18,14 +21,16 @@ export async function authoritySettings(
   environment: RemoteAccess["environment"],
   directory: string,
 ): Promise<readonly Setting[]> {
-  const own = environment["GIT_SSL_CAINFO"];
+  const named = environment["GIT_SSL_CAINFO"];
   const [file, extra, path] = [
-    own ?? environment["SSL_CERT_FILE"],
-    own === undefined ? environment["NODE_EXTRA_CA_CERTS"] : undefined,
+    named === stepImageFile
+      ? environment["SSL_CERT_FILE"]
+      : (named ?? environment["SSL_CERT_FILE"]),
+    environment["NODE_EXTRA_CA_CERTS"],
     environment["GIT_SSL_CAPATH"] ?? environment["SSL_CERT_DIR"],
   ].map((text) => (text === "" ? undefined : text));
   const settings: Setting[] = path === undefined ? [] : [["http.sslCAPath", path]];
-  if (extra === undefined) {
+  if (extra === undefined || extra === file) {
     return file === undefined ? settings : [...settings, ["http.sslCAInfo", file]];
   }
   const joined = join(directory, "authorities.pem");
