@@ -29,7 +29,7 @@ echo searched
 `;
 
 function backwards(text: string): string {
-  return [...text].toReversed().join("");
+  return Array.from(text).toReversed().join("");
 }
 
 describe("e2e/git-contexts (needs nginx, fcgiwrap and openssh-server)", function () {
@@ -47,7 +47,7 @@ describe("e2e/git-contexts (needs nginx, fcgiwrap and openssh-server)", function
     await mkdir(yard.path("repositories"));
     repository = await makeTestRepository(yard.path("repositories"), {
       Dockerfile:
-        "FROM busybox\nARG WORD\nCOPY . /context\nRUN sh /context/search $WORD && ! sh /context/search yoced\n",
+        "FROM busybox\nARG WORD\nCOPY . /context\nRUN test -f /context/.git/config && sh /context/search $WORD && ! sh /context/search yoced\n",
       decoy: "decoy\n",
       search,
       "service/Dockerfile": "FROM scratch\nCOPY . /\n",
@@ -216,11 +216,20 @@ describe("e2e/git-contexts (needs nginx, fcgiwrap and openssh-server)", function
   });
 
   it("builds units of a Dockerfile whose context is a repository", async () => {
-    const args = [
-      `--context=file://${repository.bare}#main:stages`,
-      `--destination=${yard.reference("fanned:1")}`,
-      "--run-id=run",
-    ];
+    await expectUnits(`file://${repository.bare}#main:stages`, "fanned");
+  });
+
+  it("builds units of a Dockerfile whose context is an archive", async () => {
+    const archive = yard.path("stages.tar");
+    await git(repository.work, ["archive", `--output=${archive}`, "main:stages"]);
+
+    await expectUnits(`tar://${archive}`, "unpacked");
+  });
+
+  /** Plans units and builds them as pods would. */
+  async function expectUnits(context: string, name: string): Promise<void> {
+    const destination = `--destination=${yard.reference(`${name}:1`)}`;
+    const args = [`--context=${context}`, destination, "--run-id=run"];
 
     const planned = await slipway(["plan", "--fan-out", "--format=json", ...args]);
     const results = [];
@@ -230,9 +239,9 @@ describe("e2e/git-contexts (needs nginx, fcgiwrap and openssh-server)", function
 
     expect(planned.stdout, planned.stderr).to.include("stage:tool");
     for (const { exitCode, stderr } of results) expect(exitCode, stderr).to.equal(0);
-    expect(await tagsOf(yard.registry.host, "fanned")).to.include("1");
+    expect(await tagsOf(yard.registry.host, name)).to.include("1");
     expect(await readdir(yard.path("tmp"))).to.deep.equal([]);
-  });
+  }
 
   it("refuses an unknown certificate, and trusts it where --git says so, with a warning", async () => {
     const context = `https://${web.host}/app.git#main:service`;

@@ -57,7 +57,9 @@ const dockerfileToken = "If it is private, give a token with --secret id=GIT_AUT
 const contextKey = "Give a key that its host knows in ~/.ssh, or an agent with --ssh default";
 const dockerfileKey = "Give an agent that holds a key with --ssh default";
 
-function hintFor({ complaint, isContext }: FailedCommand): string | undefined {
+const refusedLogin = "Check that they are still valid, and may read the repository";
+
+function hintFor({ complaint, isContext, login }: FailedCommand): string | undefined {
   const token = isContext ? contextToken : dockerfileToken;
   const hints: readonly (readonly [RegExp, string])[] = [
     [
@@ -84,6 +86,6 @@ function hintFor({ complaint, isContext }: FailedCommand): string | undefined {
     ],
     [/could not resolve host|unable to look up/i, "Check the name of the host"],
   ];
-  if (isLoginRefused(complaint)) return token;
+  if (isLoginRefused(complaint)) return login === undefined ? token : refusedLogin;
   return hints.find(([pattern]) => pattern.test(complaint))?.[1];
 }

@@ -198,7 +198,7 @@ describe("context/git/fetch-git", () => {
     expect(commit).to.equal(commits.first);
     expect(error.code).to.equal("CONTEXT_REFUSED");
     expect(error.message).to.not.contain("wrong");
-    expect(error.hint).to.contain("GIT_AUTH_TOKEN");
+    expect(error.hint).to.contain("still valid");
   });
 
   it("shows the token that a secret holds", async () => {

@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, readFile, symlink } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { json } from "node:stream/consumers";
 import { expect } from "chai";
 import type { GitFiles } from "../../../src/context/git/fetch-git.ts";
 import { outputOf } from "../../support/command.ts";
@@ -16,6 +19,7 @@ import {
   makeTemporaryDirectory,
   type TemporaryDirectory,
 } from "../../support/temporary-directory.ts";
+import { startWebServer } from "../../support/web-server.ts";
 
 describe("context/git/large-files (needs git-lfs)", () => {
   let temporary: TemporaryDirectory;
@@ -61,6 +65,38 @@ describe("context/git/large-files (needs git-lfs)", () => {
     expect(kept.split("\n")).to.have.length(1);
   });
 
+  it("shows the login that .git-credentials has for the server of the files", async () => {
+    const pair = `Basic ${btoa("files:pass")}`;
+    // The same as of the other file there: the server has one.
+    const content = "large\n";
+    await using server = await startWebServer(async (request, response) => {
+      if (request.headers.authorization !== pair) {
+        response.writeHead(401, { "lfs-authenticate": 'Basic realm="files"' }).end();
+        return;
+      }
+      const place = `http://${request.headers.host}/object`;
+      response.setHeader("content-type", "application/vnd.git-lfs+json");
+      if (request.url === "/object") response.end(content);
+      else response.end(await batchAnswer(request, place));
+    });
+    const { work } = repository;
+    const oid = createHash("sha256").update(content).digest("hex");
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${content.length}\n`;
+    await commitFiles(work, {
+      ".lfsconfig": `[lfs]\n\turl = http://${server.host}/lfs\n`,
+      "data/far.bin": pointer,
+    });
+    await git(work, ["push", "--quiet", "--no-verify", "origin", "HEAD:refs/heads/far"]);
+    await git(work, ["reset", "--quiet", "--hard", "origin/main"]);
+    const home = temporary.join("home");
+    await mkdir(home);
+    await writeFile(`${home}/.git-credentials`, `http://files:pass@${server.host}\n`);
+
+    const { directory } = await fetched("#far:data", { git: { homes: [home] } });
+
+    expect(await readFile(`${directory}/far.bin`, "utf8")).to.equal(content);
+  });
+
   it("warns that the files are pointers where there is no git-lfs", async () => {
     const log = makeRecordingLogger();
     await mkdir(temporary.join("bin"));
@@ -91,3 +127,14 @@ describe("context/git/large-files (needs git-lfs)", () => {
     expect(error.message).to.include(repository.bare);
   });
 });
+
+/** The answer of a server of Git LFS that has all objects at one place (git-lfs/docs/api/batch.md). */
+async function batchAnswer(request: IncomingMessage, place: string): Promise<string> {
+  const { objects } = (await json(request)) as { readonly objects: readonly object[] };
+  const found = objects.map((object) => ({
+    ...object,
+    authenticated: true,
+    actions: { download: { href: place } },
+  }));
+  return JSON.stringify({ transfer: "basic", objects: found });
+}

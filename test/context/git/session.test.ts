@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { GitFiles } from "../../../src/context/git/fetch-git.ts";
 import { type CertificateFiles, makeCertificate } from "../../support/certificates.ts";
@@ -207,6 +207,21 @@ describe("context/git/session (needs nginx and fcgiwrap)", () => {
     expect(error.code).to.equal("CONTEXT_UNREACHABLE");
     expect(error.message).to.include("nowhere.invalid");
     expect(error.hint).to.include("name of the host");
+  });
+
+  it("gives git no credentials as arguments", async () => {
+    const bin = temporary.join("bin");
+    const seen = temporary.join("arguments");
+    await mkdir(bin);
+    const script = `#!/bin/sh\necho "$@" >>${seen}\nPATH='${process.env["PATH"]}' exec git "$@"\n`;
+    await writeFile(`${bin}/git`, script, { mode: 0o755 });
+    const address = `https://${login.user}:${encodeURIComponent(login.password)}@${guarded.host}`;
+
+    await fetched(`${address}/app.git`, { variables: { PATH: bin } });
+
+    const words = await readFile(seen, "utf8");
+    expect(words).to.include(`origin https://${guarded.host}/app.git`);
+    expect(words).not.to.match(/correct|Basic|Authorization/);
   });
 
   it("leaves no file of its own", async () => {
