@@ -1,15 +1,16 @@
-import { rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, rmSync } from "node:fs";
+import { join, posix, resolve } from "node:path";
 import { type ContextSource, parseContextSource } from "../context/context-source.ts";
 import { fetchContext, type RemoteContext } from "../context/fetch-context.ts";
 import { fetchDockerfile, isRemoteDockerfile } from "../context/fetch-dockerfile.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
+import { ContextError } from "../errors/context-error.ts";
 import { UsageError } from "../errors/usage-error.ts";
 import { fileTimeOf } from "../filetree/stat-values.ts";
 import { Spool } from "../layer/spool.ts";
 import { createLogger } from "../log/create-logger.ts";
 import type { Logger } from "../log/logger.ts";
-import type { BuildRun, FetchableSource } from "./build-options.ts";
+import type { BuildRun, ContextOptions, FetchableSource } from "./build-options.ts";
 import { contextGitAccess, settleGitContext } from "./git-context.ts";
 import type { Environment } from "./host.ts";
 import { userAgent } from "./open-registry-client.ts";
@@ -100,8 +101,21 @@ async function fetchSource(
     time: fileTimeOf(BigInt(Date.now()) * 1_000_000n),
     stdin,
   });
+  assertSubPath(options.context, fetched.directory);
   const file = dockerfile ?? fetched.dockerfile;
   return { context: fetched.directory, ...(file === undefined ? {} : { dockerfile: file }) };
+}
+
+/** The error for a directory of this machine would say where the files lie now. */
+function assertSubPath({ location, subPath }: ContextOptions, directory: string): void {
+  if (existsSync(join(directory, posix.join("/", subPath)))) return;
+  throw new ContextError(
+    "CONTEXT_NOT_FOUND",
+    `the context ${location} has no directory ${subPath}`,
+    {
+      hint: "Check --context-sub-path",
+    },
+  );
 }
 
 function settle(

@@ -202,6 +202,16 @@ describe("e2e/git-contexts (needs nginx, fcgiwrap and openssh-server)", function
     expect(kept).not.to.equal(whole);
   });
 
+  it("says that the sub-path is not there, of which context, and leaves nothing", async () => {
+    const context = `file://${repository.bare}`;
+
+    const { exitCode, stderr } = await build(context, ["--context-sub-path=absent"]);
+
+    expect(exitCode).to.equal(5);
+    expect(stderr).to.include(`${context} has no directory absent (CONTEXT_NOT_FOUND)`);
+    expect(await yard.leftovers()).to.deep.equal([]);
+  });
+
   it("takes the branch of --git, and says which commit it is", async () => {
     const { work } = repository;
     await git(work, ["checkout", "--quiet", "-b", "release"]);

@@ -114,16 +114,21 @@ async function attempt(
   login: Login | undefined,
 ): Promise<Checkout> {
   const { git, log } = session.access;
-  const narrow = posix.join("/", source.subdirectory ?? "", git?.within ?? "").slice(1);
-  const part = narrow.replace(/\/$/, "");
-  if (part !== "") {
-    const checkout = await checkOutAnew(source, session, { login, narrow: part });
+  const narrow = narrowPath(source, git?.within);
+  if (narrow !== "") {
+    const checkout = await checkOutAnew(source, session, { login, narrow });
     if (checkout !== undefined) return checkout;
     log.debug("fetching the whole repository", { url: session.remote.address });
   }
   const checkout = await checkOutAnew(source, session, { login, narrow: "" });
   if (checkout === undefined) throw new InternalError("a whole checkout is none");
   return checkout;
+}
+
+/** The only directory that is wanted; empty for all, and where git would take it for a pattern. */
+function narrowPath({ subdirectory = "" }: GitSource, within = ""): string {
+  const path = posix.join("/", subdirectory, within).replace(/^\/|\/$/g, "");
+  return /[*?[\]\\\n]/.test(path) ? "" : path;
 }
 
 /** Checks out in a directory of its own, which is gone where that fails. */

@@ -152,7 +152,7 @@ describe("context/git/checkout", () => {
     await git(work, ["checkout", "--quiet", "-b", "outer", "main"]);
     const text = '[submodule "module"]\n\tpath = one/module\n\turl = ../inner.git\n';
     await git(work, ["update-index", "--add", "--cacheinfo", `160000,${inner.commit},one/module`]);
-    await commitFiles(work, { ".gitmodules": text });
+    await commitFiles(work, { ".gitmodules": text, "[odd]/file": "odd\n" });
     await git(work, ["push", "--quiet", "origin", "outer"]);
 
     for (const suffix of ["#outer", "#outer:one"]) {
@@ -160,6 +160,8 @@ describe("context/git/checkout", () => {
       const place = suffix === "#outer" ? `${directory}/one` : directory;
       expect(await readFile(`${place}/module/inner`, "utf8"), suffix).to.equal("inner\n");
     }
+    const odd = await fetched("?ref=outer&subdir=%5Bodd%5D");
+    expect(listing(odd.tree)).to.deep.equal(["file file 644 0:0"]);
   });
 });
 
