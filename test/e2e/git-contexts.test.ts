@@ -6,31 +6,13 @@ import { startGitDaemon } from "../support/git/daemon.ts";
 import { git } from "../support/git/http-server.ts";
 import { startNginxGit } from "../support/git/nginx-server.ts";
 import { commitFiles, makeTestRepository, type TestRepository } from "../support/git/repository.ts";
+import { backwards, searchScript } from "../support/git/search-script.ts";
 import { startSshServer } from "../support/git/ssh-server.ts";
 import type { Nginx } from "../support/nginx.ts";
 import { manifestOf, tagsOf } from "../support/registry-queries.ts";
 import { type SlipwayResult, startSlipway } from "../support/slipway-cli.ts";
 
 const login = { user: "builder", password: "correct-horse-battery" };
-
-/** Looks for words in the environment of all processes and in all files; they are given backwards, so as not to find them there. */
-const search = `#!/bin/sh
-for given in "$@"; do
-  word=$(echo "$given" | rev)
-  for place in /proc/*/environ; do
-    if [ -r "$place" ] && cat "$place" 2>/dev/null | grep -q "$word"; then echo "found in $place"; exit 1; fi
-  done
-  for place in /*; do
-    case "$place" in /bin|/proc|/sys|/dev) continue ;; esac
-    if grep -r -l "$word" "$place" 2>/dev/null | grep .; then exit 1; fi
-  done
-done
-echo searched
-`;
-
-function backwards(text: string): string {
-  return Array.from(text).toReversed().join("");
-}
 
 describe("e2e/git-contexts (needs nginx, fcgiwrap and openssh-server)", function () {
   this.timeout(120_000);
@@ -49,7 +31,7 @@ describe("e2e/git-contexts (needs nginx, fcgiwrap and openssh-server)", function
       Dockerfile:
         "FROM busybox\nARG WORD\nCOPY . /context\nRUN test -f /context/.git/config && sh /context/search $WORD && ! sh /context/search yoced\n",
       decoy: "decoy\n",
-      search,
+      search: searchScript,
       "service/Dockerfile": "FROM scratch\nCOPY . /\n",
       "service/.dockerignore": "left-out\n",
       "service/kept": "kept\n",

@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { GitFiles } from "../../../src/context/git/fetch-git.ts";
@@ -125,6 +127,28 @@ describe("context/git/ssh (needs openssh-server)", () => {
 
     expect(error.message).to.include("Permission denied");
     expect(error.hint).to.equal("Give an agent that holds a key with --ssh default");
+  });
+
+  it("uses the keys of an agent, also where a Dockerfile names the repository", async () => {
+    const socket = temporary.join("agent");
+    const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: ["ignore", "pipe", "ignore"] });
+    await once(agent.stdout, "data");
+    execFileSync("ssh-add", ["-q", temporary.join("sshd/user")], {
+      env: { ...process.env, SSH_AUTH_SOCK: socket },
+    });
+    const HOME = await home({ known_hosts: server.knownHost });
+    const location = `ssh://${server.user}@127.0.0.1:${server.port}${repository.bare}`;
+    const asAdd = { variables: { HOME }, isContext: false, access: { sshAgent: socket } };
+    const asContext = { variables: { SSH_AUTH_SOCK: socket }, git: { homes: [HOME] } };
+
+    const commits: string[] = [];
+    for (const settings of [asAdd, asContext]) {
+      commits.push((await fetchAsContext(temporary, location, settings)).commit);
+    }
+
+    agent.kill();
+    await once(agent, "exit");
+    expect(commits).to.deep.equal([repository.commit, repository.commit]);
   });
 
   it("says that there is no such repository", async () => {
