@@ -4,6 +4,7 @@ import type { GitFiles } from "../../../src/context/git/fetch-git.ts";
 import { type CertificateFiles, makeCertificate } from "../../support/certificates.ts";
 import { errorOf } from "../../support/error-of.ts";
 import { type FetchSettings, fetchAsContext } from "../../support/git/fetching.ts";
+import { startGitServer } from "../../support/git/http-server.ts";
 import { startNginxGit } from "../../support/git/nginx-server.ts";
 import { makeTestRepository, type TestRepository } from "../../support/git/repository.ts";
 import type { Nginx } from "../../support/nginx.ts";
@@ -125,8 +126,12 @@ describe("context/git/session (needs nginx and fcgiwrap)", () => {
     const { commit } = await fetched(`https://${guarded.host}/app.git`, {
       git: { homes: [temporary.join("absent"), directory] },
     });
+    const absent = `https://other@${guarded.host}/app.git`;
+    const error = await errorOf(fetched(absent, { git: { homes: [directory] } }));
 
     expect(commit).to.equal(repository.commit);
+    expect(error.code).to.equal("CONTEXT_REFUSED");
+    expect(await readFile(`${directory}/.git-credentials`, "utf8")).to.equal(text);
   });
 
   it("shows nothing of the user's where a Dockerfile names the repository", async () => {
@@ -153,16 +158,26 @@ describe("context/git/session (needs nginx and fcgiwrap)", () => {
     expect(none.hint).to.include("GIT_TOKEN").and.include("~/.git-credentials");
   });
 
-  it("gives a token as the password, and where that is refused as the user, as kaniko does", async () => {
-    await fetched(`https://${guarded.host}/app.git`, { variables: { GIT_TOKEN: "t0ken" } }).catch(
-      () => undefined,
-    );
+  for (const pair of ["x-access-token:t0ken", "t0ken:"]) {
+    it(`gives GIT_TOKEN as ${pair}, where the server wants it so`, async () => {
+      const authorization = `Basic ${btoa(pair)}`;
+      const server = servers.use(await startGitServer(repository.parent, { authorization }));
+      const variables = { GIT_TOKEN: "t0ken" };
 
-    const shown = (await guarded.log()).join("\n");
-    const asPassword = shown.indexOf(btoa("x-access-token:t0ken"));
-    const asUser = shown.indexOf(btoa("t0ken:"));
-    expect(asPassword).to.be.greaterThan(-1);
-    expect(asUser).to.be.greaterThan(asPassword);
+      const { commit } = await fetched(`http://${server.host}/app.git`, { variables });
+
+      expect(commit).to.equal(repository.commit);
+    });
+  }
+
+  it("warns of credentials in clear text", async () => {
+    const log = makeRecordingLogger();
+    const server = servers.use(await startGitServer(repository.parent));
+    const variables = { http_proxy: `http://${server.host}`, GIT_TOKEN: "t0ken" };
+
+    await fetched("http://git.example.test/app.git", { variables, access: { log } });
+
+    expect(log.lines.join("\n")).to.match(/^warn credentials go over the network in clear text/m);
   });
 
   it("reaches a server by the address that .gitconfig has for it", async () => {
