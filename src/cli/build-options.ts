@@ -11,6 +11,7 @@ import type { ResultPlaces } from "../pipeline/write-results.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
 import type { CredentialsPlaces } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
+import type { GitOptions } from "./git-options.ts";
 import type { Environment } from "./host.ts";
 import type { WorkPlaces } from "./work-directory.ts";
 
@@ -33,6 +34,12 @@ export interface SourceOptions {
   /** What this machine runs. */
   readonly hostPlatform: Platform;
 }
+
+/** A Dockerfile and a context that may have to be fetched. Only a build has secrets and agents for that. */
+export type FetchableSource = SourceOptions & {
+  readonly log: LogOptions;
+  readonly workPlaces: WorkPlaces;
+} & Partial<Pick<BuildOptions, "agents" | "secretDirectory" | "secrets">>;
 
 /** Everything that `slipway build` was asked for: checked, with defaults filled in. */
 export interface BuildOptions extends SourceOptions {
@@ -96,6 +103,8 @@ export interface ContextOptions {
   readonly subPath: string;
   /** How large an archive from elsewhere may become. */
   readonly limits: ArchiveLimits;
+  /** How a repository is fetched. */
+  readonly git: GitOptions;
 }
 
 /** Where the image goes. */

@@ -5,7 +5,7 @@ import { TreeDirectories } from "../build/mounts/tree-directories.ts";
 import type { BuildPorts, CachePorts, Runner } from "../build/ports.ts";
 import type { CacheKey } from "../cache/cache-key.ts";
 import { openDirectoryContext } from "../context/open-context.ts";
-import { openNamedContext } from "../context/open-named-context.ts";
+import { type NamedContextOptions, openNamedContext } from "../context/open-named-context.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import type { Refusal } from "../isolation/refusal.ts";
@@ -20,6 +20,7 @@ import { openLayoutImage } from "../registry/oci-layout-source.ts";
 import { pullImage } from "../registry/pull.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
 import { withDiskSpace } from "./disk-space.ts";
+import { namedGitAccess } from "./git-context.ts";
 import { openCache, sharedRepository } from "./open-cache.ts";
 import { openRegistryClient, userAgent } from "./open-registry-client.ts";
 import { BuildOutputs } from "./outputs.ts";
@@ -84,11 +85,10 @@ export async function compose(parts: Composition): Promise<void> {
     log,
     signal,
   };
-  const named = { access, workingDirectory: process.cwd(), time: prepared.request.startTime };
   const ports: BuildPorts = {
     pull: (request) => pullImage(client, request),
     openLayout: openLayoutImage,
-    openContext: (location) => openNamedContext(location, named),
+    openContext: (location) => openNamedContext(location, namedOptions(access, prepared)),
     remoteAccess: access,
     context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
     runner: () => Promise.try(() => openRunner(parts, contents, runners)),
@@ -140,6 +140,15 @@ function goingOut(
       await cache.layers.finish();
       await outputs.publish(image);
     },
+  };
+}
+
+/** The user of slipway names these contexts. */
+function namedOptions(access: RemoteAccess, { request }: PreparedBuild): NamedContextOptions {
+  return {
+    access: { ...access, git: namedGitAccess(access.environment) },
+    workingDirectory: process.cwd(),
+    time: request.startTime,
   };
 }
 

@@ -10,7 +10,13 @@ import {
   type CredentialsPlaces,
 } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
-import type { BuildOptions, LogOptions, OutputOptions, SourceOptions } from "./build-options.ts";
+import type {
+  BuildOptions,
+  FetchableSource,
+  LogOptions,
+  OutputOptions,
+  SourceOptions,
+} from "./build-options.ts";
 import { readCache } from "./cache-options.ts";
 import { readCompression } from "./compression-options.ts";
 import {
@@ -31,6 +37,7 @@ import type { logFlags } from "./flags/log-flags.ts";
 import type { pipelineFlags } from "./flags/pipeline-flags.ts";
 import type { sourceFlags } from "./flags/query-flags.ts";
 import type { registryFlags } from "./flags/registry-flags.ts";
+import { parseGitOptions } from "./git-options.ts";
 import type { Host } from "./host.ts";
 import { parseResultFiles } from "./result-files.ts";
 import { parseSecrets } from "./secrets.ts";
@@ -56,6 +63,7 @@ export function readSource(
       location: readLocation(values),
       subPath: values["context-sub-path"] ?? "",
       limits: readArchiveLimits(values),
+      git: parseGitOptions("--git", values.git),
     },
     workspace: values.workspace === undefined ? undefined : resolve(values.workspace),
     namedContexts: parseBuildContexts("--build-context", values["build-context"], host.platform),
@@ -64,6 +72,25 @@ export function readSource(
     platform: platform === undefined ? host.platform : parsePlatform(platform, host.platform),
     isPlatformRequested: platform !== undefined,
     hostPlatform: host.platform,
+  };
+}
+
+/**
+ * The same, and what it takes to fetch it.
+ *
+ * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
+ */
+export function readFetchableSource(
+  { values, engine }: Pick<Settled<typeof buildFlags>, "engine" | "values">,
+  host: Host,
+): Required<FetchableSource> {
+  return {
+    ...readSource(values, host),
+    secrets: parseSecrets("--secret", values.secret, host.environment),
+    secretDirectory: values["secret-dir"],
+    agents: parseAgents("--ssh", values.ssh, host.environment),
+    workPlaces: readWorkPlaces(values, engine),
+    log: readLog(values, host),
   };
 }
 
@@ -98,23 +125,18 @@ export function readBuildOptions(
 ): BuildOptions {
   const output = readOutput(values, { engine, host });
   return {
-    ...readSource(values, host),
-    secrets: parseSecrets("--secret", values.secret, host.environment),
-    secretDirectory: values["secret-dir"],
-    agents: parseAgents("--ssh", values.ssh, host.environment),
+    ...readFetchableSource({ values, engine }, host),
     labels: parsePairs("--label", values.label),
     ...readFormat(values),
     isolation: values.isolation,
     force: values.force,
     maxParallelism: parseCount("--max-parallelism", values["max-parallelism"]),
     reproducible: values.reproducible,
-    workPlaces: readWorkPlaces(values, engine),
     output,
     cache: readCache(values, output.destinations),
     progressFile: values["progress-file"],
     registry: readRegistry(values),
     credentials: readCredentials(values, { engine, host }),
-    log: readLog(values, host),
   };
 }
 

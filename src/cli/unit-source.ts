@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { UsageError } from "../errors/usage-error.ts";
 import type { ImageReference } from "../image/reference.ts";
-import type { SourceOptions } from "./build-options.ts";
+import type { FetchableSource } from "./build-options.ts";
 import { parseDestinations, parsePairs } from "./flag-texts.ts";
 import type { unitFlags } from "./flags/fan-out-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
@@ -17,7 +17,7 @@ export type UnitSource =
     }
   | {
       readonly kind: "stages";
-      readonly options: SourceOptions;
+      readonly options: FetchableSource;
       /** At least one. */
       readonly destinations: readonly ImageReference[];
       readonly runId: string;
@@ -34,7 +34,7 @@ type Values = Omit<FlagValues<typeof unitFlags>, "unit"> & {
  */
 export function readUnitSource(
   values: Values,
-  options: SourceOptions,
+  options: FetchableSource,
   { environment }: Pick<Host, "environment">,
 ): UnitSource {
   const path = values["build-file"];

@@ -6,21 +6,29 @@ export type Secrets = ReadonlyMap<string, Uint8Array>;
 /**
  * The Authorization header for a git repository, by the secrets that BuildKit takes too: a whole
  * header in `GIT_AUTH_HEADER.<host>` or `GIT_AUTH_HEADER`, a token in `GIT_AUTH_TOKEN.<host>` or
- * `GIT_AUTH_TOKEN`; else by user and password of the URL.
+ * `GIT_AUTH_TOKEN`. `from` is the secret.
  */
-export function gitAuthorization(url: URL, secrets: Secrets): string | undefined {
+export function gitSecret(
+  url: URL,
+  secrets: Secrets,
+): { readonly authorization: string; readonly from: string } | undefined {
   for (const suffix of [`.${url.host}`, ""]) {
     const header = textOf(secrets.get(`GIT_AUTH_HEADER${suffix}`));
-    if (header !== undefined) return header;
+    if (header !== undefined) {
+      return { authorization: header, from: `secret GIT_AUTH_HEADER${suffix}` };
+    }
     const token = textOf(secrets.get(`GIT_AUTH_TOKEN${suffix}`));
-    if (token !== undefined) return basic("x-access-token", token);
+    if (token !== undefined) {
+      const authorization = basic("x-access-token", token);
+      return { authorization, from: `secret GIT_AUTH_TOKEN${suffix}` };
+    }
   }
-  return authorizationIn(url);
+  return undefined;
 }
 
 /**
  * The same for a download: a whole header in the secret `HTTP_AUTH_HEADER_<host>`, a token in
- * `HTTP_AUTH_TOKEN_<host>`.
+ * `HTTP_AUTH_TOKEN_<host>`; else user and password of the URL.
  */
 export function httpAuthorization(url: URL, secrets: Secrets): string | undefined {
   const header = textOf(secrets.get(`HTTP_AUTH_HEADER_${url.host}`));
@@ -35,8 +43,8 @@ function authorizationIn({ username, password }: URL): string | undefined {
   return basic(percentDecode(username) ?? username, percentDecode(password) ?? password);
 }
 
-/** RFC 7617. */
-function basic(user: string, password: string): string {
+/** The header for a user and a password (RFC 7617). */
+export function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 }
 

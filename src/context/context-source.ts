@@ -4,6 +4,7 @@ import { ContextError } from "../errors/context-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
 import { type Digest, isDigest } from "../image/digest.ts";
 import { type BucketSource, parseBucketSource } from "./buckets/bucket-source.ts";
+import { isCommitId } from "./git/ref.ts";
 
 /** Where a build context comes from. */
 export type ContextSource =
@@ -59,8 +60,14 @@ function localSourceOf(location: string): ContextSource | undefined {
 
 /** kaniko's `#refs/heads/main#COMMIT`: the commit is what is meant. */
 function withCommit(source: GitSource): GitSource {
-  const commit = source.ref?.split("#")[1] ?? "";
-  return commit === "" ? source : { ...source, ref: commit };
+  const [ref = "", commit = ""] = source.ref?.split("#") ?? [];
+  if (commit === "") return source;
+  return {
+    ...source,
+    ref: ref === "" ? undefined : ref,
+    checksum: commit,
+    fetchByCommit: isCommitId(commit),
+  };
 }
 
 /** A repository of this machine, which BuildKit does not know; what is behind the path means the same. */

@@ -14,7 +14,7 @@ import { openBucket } from "./buckets/open-bucket.ts";
 import { checked } from "./checksum.ts";
 import type { ContextSource } from "./context-source.ts";
 import { storeDockerfile } from "./fetch-dockerfile.ts";
-import { fetchGit } from "./git-source.ts";
+import { fetchGit } from "./git/fetch-git.ts";
 import { streamHttp } from "./http-stream.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 import { unpackArchive } from "./unpack-archive.ts";
@@ -132,7 +132,8 @@ async function fetchRepository(
   { source }: Extract<RemoteContext, { kind: "git" }>,
   { access, time }: FetchOptions,
 ): Promise<FetchedContext> {
-  const { directory } = await fetchGit(source, access, time);
+  const { directory, commit } = await fetchGit(source, access, time);
+  access.log.info("context comes from a git repository", { repository: source.remote, commit });
   if (source.keepGitDir !== true) await removeGitDirectories(directory);
   return { directory };
 }

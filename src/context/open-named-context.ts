@@ -2,7 +2,7 @@ import { parseGitUrl } from "../dockerfile/git-url.ts";
 import type { FileTime } from "../filetree/node.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { BuildContext } from "./context.ts";
-import { fetchGit } from "./git-source.ts";
+import { fetchGit } from "./git/fetch-git.ts";
 import { fetchHttp } from "./http-source.ts";
 import { locateContext, openDirectoryContext } from "./open-context.ts";
 import type { RemoteAccess } from "./remote-access.ts";

@@ -2,6 +2,7 @@ import type { Spool } from "../layer/spool.ts";
 import type { Logger } from "../log/logger.ts";
 import type { RetryPolicy } from "../support/retry.ts";
 import type { Secrets } from "./authorization.ts";
+import type { GitAccess } from "./git/access.ts";
 
 /** What fetching something from another machine needs. */
 export interface RemoteAccess {
@@ -18,6 +19,8 @@ export interface RemoteAccess {
   readonly secrets?: Secrets;
   /** Absolute path of the socket of the agent that ssh may use. */
   readonly sshAgent?: string | undefined;
+  /** What git may use besides, for a repository that the user of slipway names. */
+  readonly git?: GitAccess;
   /** What requests say who they come from. */
   readonly userAgent: string;
   readonly log: Logger;

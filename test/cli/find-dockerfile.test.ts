@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { type FoundDockerfile, findDockerfile } from "../../src/cli/find-dockerfile.ts";
+import { parseGitOptions } from "../../src/cli/git-options.ts";
 import { defaultArchiveLimits } from "../../src/context/archive-limits.ts";
 import { errorOf } from "../support/error-of.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
@@ -20,7 +21,12 @@ describe("cli/find-dockerfile", () => {
   });
 
   function find(dockerfile: string, sources = new Map<string, string>()): FoundDockerfile {
-    const context = { location: directory.path, subPath: "", limits: defaultArchiveLimits };
+    const context = {
+      location: directory.path,
+      subPath: "",
+      limits: defaultArchiveLimits,
+      git: parseGitOptions("--git", []),
+    };
     return findDockerfile(
       { dockerfile, context, workspace: undefined, buildArgs: new Map() },
       { sources },

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { gitAuthorization, httpAuthorization } from "../../src/context/authorization.ts";
+import { gitSecret, httpAuthorization } from "../../src/context/authorization.ts";
 
 function basic(pair: string): string {
   return `Basic ${Buffer.from(pair).toString("base64")}`;
@@ -15,9 +15,8 @@ describe("context/authorization", () => {
   it("takes user and password of the URL where no secret is for it", () => {
     const others = secrets({ "GIT_AUTH_TOKEN.other": "x", HTTP_AUTH_TOKEN_other: "x" });
 
-    expect(gitAuthorization(url, others)).to.equal(basic("me:pw"));
+    expect(gitSecret(url, others)).to.equal(undefined);
     expect(httpAuthorization(url, others)).to.equal(basic("me:pw"));
-    expect(gitAuthorization(new URL("https://host/"), others)).to.equal(undefined);
   });
 
   const order: readonly [id: string, header: string][] = [
@@ -27,10 +26,13 @@ describe("context/authorization", () => {
     ["GIT_AUTH_TOKEN", basic("x-access-token:own")],
   ];
   for (const [index, [id, header]] of order.entries()) {
-    it(`prefers the secret ${id} to those for more, and to the URL`, () => {
+    it(`prefers the secret ${id} to those for more`, () => {
       const later = Object.fromEntries(order.slice(index + 1).map(([other]) => [other, "later"]));
 
-      expect(gitAuthorization(url, secrets({ [id]: "own\n", ...later }))).to.equal(header);
+      expect(gitSecret(url, secrets({ [id]: "own\n", ...later }))).to.deep.equal({
+        authorization: header,
+        from: `secret ${id}`,
+      });
     });
   }
 

@@ -40,10 +40,6 @@ describe("context/context-source", () => {
   const repositories: Readonly<Record<string, readonly [remote: string, ref?: string]>> = {
     "https://host.test/app.git#main:sub": ["https://host.test/app.git", "main"],
     "git://host.test/app.git": ["git://host.test/app.git"],
-    [`https://host.test/app.git#refs/heads/main#${"b".repeat(40)}`]: [
-      "https://host.test/app.git",
-      "b".repeat(40),
-    ],
     "ssh://git@host.test/app": ["ssh://git@host.test/app"],
     "git@host.test:team/app.git#v1": ["git@host.test:team/app.git", "v1"],
     "file:///srv/app#main:sub": ["file:///srv/app", "main"],
@@ -57,6 +53,24 @@ describe("context/context-source", () => {
       expect(source).to.have.nested.property("source.ref", ref);
     });
   }
+
+  it("reads the commit behind kaniko's ref", () => {
+    const commit = "b".repeat(40);
+    const place = "git://host.test/team/app#refs/heads/main#";
+
+    const whole = { ref: "refs/heads/main", checksum: commit, fetchByCommit: true };
+    expect(parseContextSource(place + commit))
+      .to.have.property("source")
+      .that.deep.includes(whole);
+    expect(parseContextSource(`${place}bbbbbbb`)).to.have.nested.property(
+      "source.fetchByCommit",
+      false,
+    );
+    expect(parseContextSource(`${place}${commit}:sub`)).to.have.nested.property(
+      "source.subdirectory",
+      "sub",
+    );
+  });
 
   for (const location of ["ftp://host.test/x", "https://host.test/x#main"]) {
     it(`refuses ${location}`, async () => {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { BuildContext } from "../../src/context/context.ts";
 import { openNamedContext } from "../../src/context/open-named-context.ts";
 import { errorOf } from "../support/error-of.ts";
-import { git, startGitServer } from "../support/git-server.ts";
+import { git, startGitServer } from "../support/git/http-server.ts";
 import { makeRemoteAccess } from "../support/remote-access.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import { listing, someTime } from "../support/tree.ts";

@@ -18,12 +18,13 @@ const differences: Partial<Record<KanikoExecutorFlag, string>> = {
   compression: "`none` too",
   "compression-level": "1 to 9 for gzip (kaniko's default is 1, ours 6), 1 to 19 for zstd",
   context:
-    "`git://` is git's own protocol here: write https:// where the host speaks that; a key with / at its end is all objects below it",
+    "submodules are fetched unless `--git recurse-submodules=false`, and `.git` is left out unless `?keep-git-dir=true` ([git.md](git.md)); `git://HOST:PORT/` is git's own protocol unless `GIT_PULL_METHOD` says otherwise; a key with / at its end is all objects below it",
   "credential-helpers":
     "`none` where kaniko has an empty value; there are `github` and `dockerhub` besides",
   "digest-file": "a file, no URL; written after the push",
   force:
     "needed only outside of the step image, where RUN may take the place of the machine's files",
+  git: "1 commit unless `depth` says otherwise; several with commas between them; a switch may stand alone; `single-branch` changes nothing",
   "image-format": "`oci` where it is not given, whatever the base image has",
   "image-name-tag-with-digest-file": "a file, no URL; written after the push",
   "image-name-with-digest-file": "a file, no URL; written after the push",

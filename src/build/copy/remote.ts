@@ -1,5 +1,5 @@
-import { commitId } from "../../context/git-ref.ts";
-import { fetchGit, type GitFiles } from "../../context/git-source.ts";
+import { fetchGit, type GitFiles } from "../../context/git/fetch-git.ts";
+import { isCommitId } from "../../context/git/ref.ts";
 import { fetchHttp, fileNameOf } from "../../context/http-source.ts";
 import type { RemoteAccess } from "../../context/remote-access.ts";
 import type { GitSource } from "../../dockerfile/git-url.ts";
@@ -37,7 +37,7 @@ export class RemoteFiles {
 
   /** The id of the commit that is meant. */
   async commit(git: GitSource): Promise<string> {
-    const known = [git.checksum, git.ref].find((id) => id !== undefined && commitId.test(id));
+    const known = [git.checksum, git.ref].find((id) => id !== undefined && isCommitId(id));
     return known ?? (await this.#fetchRepository(git)).commit;
   }
 

@@ -1,20 +1,15 @@
 import { UsageError } from "../../errors/usage-error.ts";
 import { findUnit } from "../../fanout/unit.ts";
 import { joinSupervisor } from "../../isolation/namespace/supervised.ts";
-import type { BuildOptions, BuildRun, RunBuild } from "../build-options.ts";
+import type { BuildRun, RunBuild } from "../build-options.ts";
 import type { buildFlags } from "../flags/build-flags.ts";
-import { type IndexOptions, readIndexOptions } from "../index-options.ts";
+import { readIndexOptions } from "../index-options.ts";
 import { loadImageUnits, loadStageUnits } from "../load-units.ts";
-import { readBuildOptions, readSource } from "../options.ts";
+import { readBuildOptions, readFetchableSource } from "../options.ts";
 import type { Settled } from "../settle-in-pipeline.ts";
-import { readUnitSource } from "../unit-source.ts";
+import { readUnitSource, type UnitSource } from "../unit-source.ts";
 import { valuesOfImage, valuesOfIndex, valuesOfStage } from "../unit-values.ts";
 import type { CommandCall } from "./command.ts";
-
-/** What doing a unit comes to. */
-type UnitWork =
-  | { readonly kind: "build"; readonly options: BuildOptions }
-  | { readonly kind: "index"; readonly options: IndexOptions };
 
 /** What a unit is done with. */
 interface UnitCall {
@@ -23,27 +18,18 @@ interface UnitCall {
   readonly load: () => Promise<RunBuild>;
 }
 
-/** `slipway build --unit`: builds or joins what the unit says. Gives the exit code. */
-export async function runUnit(
-  settled: Settled<typeof buildFlags>,
-  { call, run, load }: UnitCall,
-): Promise<number> {
-  // Before the first file is read: only then the rights to do so are there.
-  const supervisor = await joinSupervisor(run.environment);
-  const work = await readUnitWork(settled, call);
-  if (work.kind === "build") return (await load())(work.options, { ...run, supervisor });
-  return (await import("./run-index.ts")).runIndex(work.options, run);
-}
+type SettledBuild = Settled<typeof buildFlags>;
 
 /**
- * Finds out what `slipway build --unit` is asked for.
+ * `slipway build --unit`: builds or joins what the unit says. Gives the exit code.
  *
- * @throws USAGE_*, BUILD_FILE_*, CONTEXT_*, DOCKERFILE_*
+ * @throws USAGE_*, BUILD_FILE_*, CONTEXT_*, DOCKERFILE_*, and what building throws
  */
-async function readUnitWork(
-  settled: Settled<typeof buildFlags>,
-  { host, sources }: CommandCall,
-): Promise<UnitWork> {
+export async function runUnit(settled: SettledBuild, given: UnitCall): Promise<number> {
+  // Before the first file is read: only then the rights to do so are there.
+  const supervisor = await joinSupervisor(given.run.environment);
+  const unitCall = { ...given, run: { ...given.run, supervisor } };
+  const { host } = given.call;
   const { values } = settled;
   const id = values.unit;
   if (id === undefined) {
@@ -51,17 +37,41 @@ async function readUnitWork(
       hint: "slipway plan --fan-out lists the units",
     });
   }
-  const source = readUnitSource(values, readSource(values, host), host);
-  if (source.kind === "stages") {
-    const { units, plan } = await loadStageUnits(source, { sources });
-    const ofStage = valuesOfStage(findUnit(units, id), values, plan);
-    return { kind: "build", options: readBuildOptions({ ...settled, values: ofStage }, host) };
-  }
+  const source = readUnitSource(values, readFetchableSource(settled, host), host);
+  return source.kind === "stages"
+    ? buildStage({ settled, source, id }, unitCall)
+    : buildImage({ settled, source, id }, unitCall);
+}
+
+interface UnitOf<Kind extends UnitSource["kind"]> {
+  readonly settled: SettledBuild;
+  readonly source: Extract<UnitSource, { readonly kind: Kind }>;
+  readonly id: string;
+}
+
+/** A context that comes from elsewhere is fetched once: what is planned is what is built. */
+async function buildStage(
+  { settled, source, id }: UnitOf<"stages">,
+  { call: { host, sources }, run, load }: UnitCall,
+): Promise<number> {
+  const { withLocalSource } = await import("../local-source.ts");
+  return withLocalSource(source.options, run, async (options) => {
+    const { units, plan } = await loadStageUnits({ ...source, options }, { sources });
+    const values = valuesOfStage(findUnit(units, id), settled.values, plan);
+    return (await load())(readBuildOptions({ ...settled, values }, host), run);
+  });
+}
+
+async function buildImage(
+  { settled, source, id }: UnitOf<"images">,
+  { call: { host, sources }, run, load }: UnitCall,
+): Promise<number> {
   const unit = findUnit(loadImageUnits(source, { sources }), id);
   if (unit.kind === "index") {
-    const ofIndex = valuesOfIndex(unit, values);
-    return { kind: "index", options: readIndexOptions({ ...settled, values: ofIndex }, host) };
+    const values = valuesOfIndex(unit, settled.values);
+    const options = readIndexOptions({ ...settled, values }, host);
+    return (await import("./run-index.ts")).runIndex(options, run);
   }
-  const ofImage = valuesOfImage(unit, settled.sources);
-  return { kind: "build", options: readBuildOptions({ ...settled, values: ofImage }, host) };
+  const values = valuesOfImage(unit, settled.sources);
+  return (await load())(readBuildOptions({ ...settled, values }, host), run);
 }

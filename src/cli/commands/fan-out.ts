@@ -28,7 +28,10 @@ export async function runFanOut(options: FanOutOptions, run: BuildRun): Promise<
 
 async function makePlan(source: UnitSource, run: BuildRun): Promise<FanOutPlan> {
   if (source.kind === "images") return { waves: wavesOf(loadImageUnits(source, run)), kept: [] };
-  const { units, kept } = await loadStageUnits(source, run);
+  const { withLocalSource } = await import("../local-source.ts");
+  const { units, kept } = await withLocalSource(source.options, run, (options) =>
+    loadStageUnits({ ...source, options }, run),
+  );
   return { waves: wavesOf(units), kept };
 }
 

@@ -34,6 +34,13 @@ export const inputFlags = {
     group,
     description: "A directory inside the context to use in its place",
   },
+  git: {
+    kind: "list",
+    value: "KEY=VALUE[,...]",
+    group,
+    description:
+      "How a context that is a git repository is fetched: branch=NAME, or a tag, where its URL names none; depth=NUMBER of commits of history, 0 for all, instead of 1; recurse-submodules=false for no submodules; insecure-skip-tls to trust any certificate; single-branch says nothing",
+  },
   "context-max-bytes": {
     kind: "text",
     value: "NUMBER",

@@ -31,6 +31,5 @@ export const ignoredKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
 export const unsupportedKanikoFlags: Readonly<Record<string, KanikoFlag>> = {
   "single-snapshot": { kind: "switch", note: "layers cannot be joined yet" },
   "ignore-path": { kind: "text", note: "paths cannot be left out of layers yet" },
-  git: { kind: "text", note: "branch and commit are written behind the # of the context" },
   dryrun: { kind: "switch", note: "slipway plan shows what a build would do" },
 };

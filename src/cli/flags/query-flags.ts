@@ -14,6 +14,7 @@ export const sourceFlags = {
   context: inputFlags.context,
   bucket: inputFlags.bucket,
   "context-sub-path": inputFlags["context-sub-path"],
+  git: inputFlags.git,
   "context-max-bytes": inputFlags["context-max-bytes"],
   "context-max-files": inputFlags["context-max-files"],
   "build-context": inputFlags["build-context"],

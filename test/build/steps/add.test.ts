@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { digestOf } from "../../../src/image/digest.ts";
 import { outputOf } from "../../support/command.ts";
 import { errorOf } from "../../support/error-of.ts";
-import { git, startGitServer } from "../../support/git-server.ts";
+import { git, startGitServer } from "../../support/git/http-server.ts";
 import { rawTar } from "../../support/raw-tar.ts";
 import { StepYard } from "../../support/step-yard.ts";
 import { file, link, treeOf } from "../../support/tree.ts";

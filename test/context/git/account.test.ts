@@ -1,10 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { expect } from "chai";
-import { accountVariables } from "../../src/context/git-account.ts";
-import { outputOf } from "../support/command.ts";
-import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
+import { accountVariables } from "../../../src/context/git/account.ts";
+import { outputOf } from "../../support/command.ts";
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from "../../support/temporary-directory.ts";
 
-describe("context/git-account", () => {
+describe("context/git/account", () => {
   let temporary: TemporaryDirectory;
 
   before(async () => {
@@ -20,10 +23,13 @@ describe("context/git-account", () => {
 
     const env = { ...process.env, ...variables };
     expect(execFileSync("id", ["-un"], { env }).toString()).to.equal("slipway\n");
+    expect(execFileSync("sh", ["-c", "echo ~slipway"], { env }).toString()).to.equal(
+      `${temporary.path}\n`,
+    );
     expect(execFileSync("id", ["-gn"], { env }).toString()).to.equal("slipway\n");
   });
 
   it("changes nothing outside the step image", async () => {
-    expect(await accountVariables(temporary.path, temporary.join("none.so"))).to.deep.equal({});
+    expect(await accountVariables(temporary.path, temporary.join("none.so"))).to.equal(undefined);
   });
 });

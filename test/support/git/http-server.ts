@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import path from "node:path";
 import { promisify } from "node:util";
-import { startWebServer, type WebServer } from "./web-server.ts";
+import { startWebServer, type WebServer } from "../web-server.ts";
 
 const run = promisify(execFile);
 

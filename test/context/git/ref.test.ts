@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { chooseRef } from "../../src/context/git-ref.ts";
+import { chooseRef } from "../../../src/context/git/ref.ts";
 
 const id = (digit: string): string => digit.repeat(40);
 
@@ -15,7 +15,7 @@ const listing = [
   `${id("7")}\trefs/heads/refs/tags/odd`,
 ].join("\n");
 
-describe("context/git-ref", () => {
+describe("context/git/ref", () => {
   const cases: readonly [name: string, found: string, digit: string][] = [
     ["HEAD", "refs/heads/main", "1"],
     ["main", "refs/heads/main", "1"],

@@ -1,5 +1,7 @@
-/** A whole commit id: of SHA-1, or of SHA-256. */
-export const commitId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+/** Whether `text` is a whole commit id: of SHA-1, or of SHA-256. */
+export function isCommitId(text: string): boolean {
+  return /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text);
+}
 
 /** A ref of a remote repository. */
 export interface RemoteRef {
@@ -19,7 +21,7 @@ export function chooseRef(listing: string, name: string): RemoteRef | undefined 
   let head = "HEAD";
   for (const line of listing.split("\n")) {
     const [value = "", ref = ""] = line.split("\t");
-    if (commitId.test(value)) refs.set(ref, value);
+    if (isCommitId(value)) refs.set(ref, value);
     else if (ref === "HEAD" && value.startsWith("ref: refs/")) head = value.slice("ref: ".length);
   }
   if (name === "HEAD") return named(head, refs.get("HEAD"));

@@ -1,15 +1,18 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { expect } from "chai";
-import { fetchGit, type GitFiles } from "../../src/context/git-source.ts";
-import type { RemoteAccess } from "../../src/context/remote-access.ts";
-import { parseGitUrl } from "../../src/dockerfile/git-url.ts";
-import type { TreeNode } from "../../src/filetree/node.ts";
-import { errorOf } from "../support/error-of.ts";
-import { type GitServerOptions, git, startGitServer } from "../support/git-server.ts";
-import { makeRemoteAccess } from "../support/remote-access.ts";
-import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
-import { listing, someTime } from "../support/tree.ts";
-import { startWebServer, type WebServer } from "../support/web-server.ts";
+import { fetchGit, type GitFiles } from "../../../src/context/git/fetch-git.ts";
+import type { RemoteAccess } from "../../../src/context/remote-access.ts";
+import { parseGitUrl } from "../../../src/dockerfile/git-url.ts";
+import type { TreeNode } from "../../../src/filetree/node.ts";
+import { errorOf } from "../../support/error-of.ts";
+import { type GitServerOptions, git, startGitServer } from "../../support/git/http-server.ts";
+import { makeRemoteAccess } from "../../support/remote-access.ts";
+import {
+  makeTemporaryDirectory,
+  type TemporaryDirectory,
+} from "../../support/temporary-directory.ts";
+import { listing, someTime } from "../../support/tree.ts";
+import { startWebServer, type WebServer } from "../../support/web-server.ts";
 
 /** Ids of the repository that all tests fetch from. */
 interface Commits {
@@ -20,7 +23,7 @@ interface Commits {
   readonly lost: string;
 }
 
-describe("context/git-source", () => {
+describe("context/git/fetch-git", () => {
   let temporary: TemporaryDirectory;
   let servers: AsyncDisposableStack;
   let host: string;
@@ -95,7 +98,9 @@ describe("context/git-source", () => {
   });
 
   it("fetches all history where the server only serves files", async () => {
-    await git(`${repositories}/app.git`, ["update-server-info"]);
+    for (const name of ["app", "inner"]) {
+      await git(`${repositories}/${name}.git`, ["update-server-info"]);
+    }
     const files = servers.use(
       await startWebServer(async ({ url = "" }, response) => {
         const { pathname } = new URL(url, "http://localhost");
@@ -108,6 +113,8 @@ describe("context/git-source", () => {
       const { commit } = await fetchUrl(`http://${files.host}/app.git?submodules=0#${ref}`);
       expect(commit).to.equal(commits.first);
     }
+    const { tree } = await fetchUrl(`http://${files.host}/app.git#main`);
+    expect(await contentOf(tree.get("module/inner"))).to.equal("inner\n");
   });
 
   it("gives a subdirectory, and cannot be led out of the repository", async () => {
@@ -191,7 +198,7 @@ describe("context/git-source", () => {
     expect(commit).to.equal(commits.first);
     expect(error.code).to.equal("CONTEXT_REFUSED");
     expect(error.message).to.not.contain("wrong");
-    expect(error.hint).to.contain("GIT_AUTH_TOKEN");
+    expect(error.hint).to.contain("still valid");
   });
 
   it("shows the token that a secret holds", async () => {

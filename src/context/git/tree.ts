@@ -1,7 +1,7 @@
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from "node:fs";
-import { decodeName, fsPath } from "../filetree/name.ts";
-import type { FileTime, LeafNode } from "../filetree/node.ts";
-import { FileTree, joinPath } from "../filetree/tree.ts";
+import { decodeName, fsPath } from "../../filetree/name.ts";
+import type { FileTime, LeafNode } from "../../filetree/node.ts";
+import { FileTree, joinPath } from "../../filetree/tree.ts";
 
 const executable = 0o111n;
 
