@@ -56,12 +56,15 @@ function platformOf(state: StageState, { request }: BuildScope): Platform {
 
 /**
  * Instructions that made no layer have the time of what comes before them, as BuildKit has it, else of what comes
- * behind them: so an image whose layers are all from the cache is the same as before.
+ * behind them: so an image whose layers are all from the cache is the same as before. SOURCE_DATE_EPOCH is theirs
+ * where it is given.
  */
 function withTimes(history: readonly HistoryEntry[], build: BuildScope): HistoryEntry[] {
-  let time = history.find(({ created }) => created !== undefined)?.created ?? build.created;
+  const isFixed = build.request.sourceDateEpoch !== undefined;
+  const first = history.find(({ created }) => created !== undefined)?.created;
+  let time = isFixed ? build.created : (first ?? build.created);
   return history.map((entry) => {
-    time = entry.created ?? time;
+    if (!isFixed) time = entry.created ?? time;
     return { created: time, ...entry };
   });
 }

@@ -16,6 +16,7 @@ export async function buildStage(planned: PlannedStage, build: BuildScope): Prom
   const forecast = build.cache === undefined ? undefined : await build.forecast(planned.index);
   const { instructions: own } = planned.stage;
   startSources(forecast?.instructions ?? own, { planned, forecast }, build);
+  if (forecast !== undefined) await openRunnerInTime(forecast, build);
   build.ports.log.info(`FROM ${nameOf(planned, build)}`, { stage: planned.label });
   const state = await openStage(planned, build, (index) => build.stage(index));
   const triggers = takeTriggers(state);
@@ -65,6 +66,18 @@ async function buildStep(
       if (step !== undefined) await carryOut(step, scope, foreseen);
     });
   });
+}
+
+/** Where no command can be run yet, that has to turn out before others do work that would be lost. */
+async function openRunnerInTime(
+  { instructions, steps }: Forecast,
+  build: BuildScope,
+): Promise<void> {
+  for (const [index, { type }] of instructions.entries()) {
+    if (type !== "RUN" || (await steps.get(index)?.entry) !== undefined) continue;
+    await build.runner();
+    return;
+  }
 }
 
 interface SourcesOf {

@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import { isBuilderError } from "../errors/builder-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { createLimit } from "../support/limit.ts";
+import type { CacheFaults } from "./cache-faults.ts";
 import type { CacheKey } from "./cache-key.ts";
 import type { CacheEntry, CacheStore, NewEntry } from "./cache-store.ts";
 
@@ -14,8 +15,8 @@ export interface LayerCacheOptions {
   readonly now: () => number;
   /** Whether new layers are stored. */
   readonly isWritten: boolean;
-  /** Keys whose entries have turned out to be broken: they are not found. */
-  readonly broken: Set<CacheKey>;
+  /** What is left alone; what turns out to be of no use is added. */
+  readonly faults: CacheFaults;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -28,17 +29,19 @@ const maxStores = 3;
  * The layers of steps that earlier builds have made. It never fails: what cannot be asked, read or stored is
  * one warning, and the step is done again.
  */
-export class LayerCache {
+export class LayerCache implements AsyncDisposable {
   readonly #options: LayerCacheOptions;
   readonly #found = new Map<CacheKey, Promise<CacheEntry | undefined>>();
   readonly #lookups = createLimit(maxLookups);
   readonly #storing = createLimit(maxStores);
   readonly #pending: Promise<void>[] = [];
-  /** Stores that have failed as a whole are left alone. */
-  readonly #givenUp = new Set<CacheStore>();
+  readonly #stop = new AbortController();
+  /** Of lookups, which nobody may want any more while layers are still to be stored. */
+  readonly #signal: AbortSignal;
 
   constructor(options: LayerCacheOptions) {
     this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
   }
 
   /** The entry under a key; each key is looked for once. */
@@ -46,6 +49,7 @@ export class LayerCache {
     let found = this.#found.get(key);
     if (found === undefined) {
       found = this.#lookups(() => this.#search(key));
+      found.catch(() => undefined);
       this.#found.set(key, found);
     }
     return found;
@@ -67,10 +71,17 @@ export class LayerCache {
     await Promise.all(this.#pending);
   }
 
+  /** Waits for what is being stored, and gives up what is being looked for. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.finish();
+    this.#stop.abort();
+    await Promise.allSettled(this.#found.values());
+  }
+
   async #search(key: CacheKey): Promise<CacheEntry | undefined> {
-    const { broken, stores, ttlMs, now, log } = this.#options;
-    if (broken.has(key)) return undefined;
-    for (const store of stores.filter((one) => !this.#givenUp.has(one))) {
+    const { faults, stores, ttlMs, now, log } = this.#options;
+    if (faults.keys.has(key)) return undefined;
+    for (const store of stores.filter(({ name }) => !faults.stores.has(name))) {
       const entry = await this.#ask(store, key);
       if (entry === undefined) continue;
       if (now() - entry.storedMs < ttlMs) return this.#guarded(key, entry);
@@ -80,13 +91,15 @@ export class LayerCache {
   }
 
   async #ask(store: CacheStore, key: CacheKey): Promise<CacheEntry | undefined> {
-    const { log, signal } = this.#options;
+    const { log, faults } = this.#options;
     try {
-      return await store.find(key, signal);
+      this.#signal.throwIfAborted();
+      return await store.find(key, this.#signal);
     } catch (error) {
-      signal.throwIfAborted();
+      this.#signal.throwIfAborted();
       const reason = reasonOf(error);
       if (isBuilderError(error, "IMAGE_MALFORMED")) {
+        faults.keys.add(key);
         log.warn("an entry of the cache cannot be used", { cache: store.name, key, reason });
       } else this.#giveUp(store, reason);
       return undefined;
@@ -94,8 +107,8 @@ export class LayerCache {
   }
 
   async #put(store: CacheStore, keys: readonly CacheKey[], entry: NewEntry): Promise<void> {
-    const { log, signal } = this.#options;
-    if (this.#givenUp.has(store)) return;
+    const { log, signal, faults } = this.#options;
+    if (faults.stores.has(store.name)) return;
     try {
       await store.put(keys, entry, signal);
       log.debug("stored a layer in the cache", { cache: store.name, keys });
@@ -106,9 +119,10 @@ export class LayerCache {
   }
 
   #giveUp(store: CacheStore, reason: string): void {
-    if (this.#givenUp.has(store)) return;
-    this.#givenUp.add(store);
-    this.#options.log.warn("the cache cannot be used, and the build goes on without it", {
+    const { faults, log } = this.#options;
+    if (faults.stores.has(store.name)) return;
+    faults.stores.add(store.name);
+    log.warn("the cache cannot be used, and the build goes on without it", {
       cache: store.name,
       reason,
     });
@@ -117,7 +131,11 @@ export class LayerCache {
   /** The entry, whose failures are remembered: a build that failed for one starts again without it. */
   #guarded(key: CacheKey, entry: CacheEntry): CacheEntry {
     const remember = (error: unknown): never => {
-      if (isBuilderError(error)) this.#options.broken.add(key);
+      const { faults } = this.#options;
+      if (isBuilderError(error)) {
+        faults.keys.add(key);
+        faults.brokenReads += 1;
+      }
       throw error;
     };
     return {

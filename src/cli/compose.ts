@@ -3,7 +3,7 @@ import { build } from "../build/build.ts";
 import { BuildCaches } from "../build/mounts/build-caches.ts";
 import { TreeDirectories } from "../build/mounts/tree-directories.ts";
 import type { BuildPorts, CachePorts, Runner } from "../build/ports.ts";
-import type { CacheKey } from "../cache/cache-key.ts";
+import type { CacheFaults } from "../cache/cache-faults.ts";
 import { openDirectoryContext } from "../context/open-context.ts";
 import { type NamedContextOptions, openNamedContext } from "../context/open-named-context.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
@@ -47,10 +47,11 @@ export interface Composition {
   readonly rung?: Rung;
   /** Why it is not a stronger one. */
   readonly refusals?: readonly Refusal[];
-  /** Whether nothing has been built and said before this. */
-  readonly isFirst: boolean;
-  /** Keys of entries of the cache that have turned out to be broken: the build then starts again. */
-  readonly broken: Set<CacheKey>;
+  /** Whether it is to be found out before if the image can be pushed. */
+  readonly checksPush: boolean;
+  /** Whether to say what is doubtful in the Dockerfile. */
+  readonly warns: boolean;
+  readonly faults: CacheFaults;
 }
 
 /**
@@ -60,19 +61,19 @@ export interface Composition {
  */
 export async function compose(parts: Composition): Promise<void> {
   const { options, run, prepared, directory, log } = parts;
-  if (parts.isFirst) for (const notice of run.notices) log.warn(notice);
   const { signal, environment } = run;
   using spool = await Spool.open(directory);
   await using contents = new Contents(directory);
   await using registries = await openRegistryClient(options, log);
-  if (parts.isFirst && options.output.checkPush) {
+  if (parts.checksPush && options.output.checkPush) {
     await checkDestinations(options.output.destinations, { client: registries, log, signal });
   }
   const { directory: kept } = options.cache;
   const client = kept === undefined ? registries : keepBlobs(registries, kept, log);
-  const cache = openCache({ options, client, broken: parts.broken, log, signal });
+  const cache = openCache({ options, client, faults: parts.faults, log, signal });
   await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
   await using runners = new AsyncDisposableStack();
+  if (cache !== undefined) runners.use(cache.layers);
   const secrets = await readSecrets(options, environment);
   const agents = checkAgents(options.agents);
   const access: RemoteAccess = {
@@ -108,14 +109,12 @@ export async function compose(parts: Composition): Promise<void> {
     log,
     signal,
   };
-  const unchecked = parts.isFirst ? { unchecked: prepared.source } : {};
+  const unchecked = parts.warns ? { unchecked: prepared.source } : {};
   try {
     await build(prepared.dockerfile, { ...prepared.request, ...unchecked }, ports);
   } catch (error) {
     // What fills the disk is removed on the way out.
     throw withDiskSpace(error, directory);
-  } finally {
-    await cache?.layers.finish();
   }
 }
 

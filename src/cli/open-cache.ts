@@ -1,5 +1,5 @@
 import type { CachePorts } from "../build/ports.ts";
-import type { CacheKey } from "../cache/cache-key.ts";
+import type { CacheFaults } from "../cache/cache-faults.ts";
 import { LayerCache } from "../cache/layer-cache.ts";
 import { LayoutStore } from "../cache/layout-store.ts";
 import { RegistryStore } from "../cache/registry-store.ts";
@@ -11,8 +11,7 @@ import type { BuildOptions } from "./build-options.ts";
 interface CacheParts {
   readonly options: BuildOptions;
   readonly client: RegistryClient;
-  /** Keys of entries that have turned out to be broken. */
-  readonly broken: Set<CacheKey>;
+  readonly faults: CacheFaults;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -24,12 +23,12 @@ export function openCache({ options, ...parts }: CacheParts): CachePorts | undef
   const { steps } = options.cache;
   if (steps === undefined) return undefined;
   const { ttlMs, isWritten, kinds } = steps;
-  const { client, broken, log, signal } = parts;
+  const { client, faults, log, signal } = parts;
   const store =
     "layouts" in steps.place
       ? new LayoutStore(steps.place.layouts, now)
       : new RegistryStore({ client, repository: steps.place, format: options.imageFormat, now });
-  const layers = new LayerCache({ stores: [store], ttlMs, now, isWritten, broken, log, signal });
+  const layers = new LayerCache({ stores: [store], ttlMs, now, isWritten, faults, log, signal });
   return { layers, kinds };
 }
 

@@ -1,12 +1,13 @@
 import { existsSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { killedHint } from "../build/steps/run-failure.ts";
-import type { CacheKey } from "../cache/cache-key.ts";
+import { loadFaults, saveFaults } from "../cache/cache-faults.ts";
 import { errorCodes } from "../errors/codes.ts";
 import { CommandError } from "../errors/command-error.ts";
 import { watchOomKills } from "../isolation/facts/memory-cgroups.ts";
 import { joinSupervisor, type Supervisor } from "../isolation/namespace/supervised.ts";
 import { createLogger } from "../log/create-logger.ts";
+import { holdLog } from "../log/held-logger.ts";
 import type { BuildOptions, BuildRun, RunBuild } from "./build-options.ts";
 import { type Composition, compose, rungNeeded } from "./compose.ts";
 import { withLocalSource } from "./local-source.ts";
@@ -15,8 +16,10 @@ import { buildOnRung } from "./rungs/climb.ts";
 import { openNamespaceRung, workDirectoryVariable } from "./rungs/namespace-rung.ts";
 import { makeWorkDirectory } from "./work-directory.ts";
 
+const longestHoldMs = 2000;
+
 /** What every way of building starts with. */
-type Start = Omit<Composition, "rung" | "refusals" | "isFirst">;
+type Start = Omit<Composition, "rung" | "refusals" | "checksPush" | "warns">;
 
 /**
  * Builds: reads the Dockerfile, finds out whether it has commands to run, and if so, how they can be
@@ -35,12 +38,14 @@ async function buildLocal(
 ): Promise<number> {
   const log = createLogger({ ...options.log, destination: { write: run.writeError } });
   const prepared = prepareBuild(options, run);
+  // A process that goes on in namespaces has been preceded by one that says this.
+  if (supervisor === undefined) for (const notice of run.notices) log.warn(notice);
   const given = supervisor === undefined ? undefined : run.environment[workDirectoryVariable];
   const directory = given ?? makeWorkDirectory(options.workPlaces);
   // Before cgroups are hidden from us.
   const oomKills = watchOomKills();
-  const broken = new Set<CacheKey>();
-  const start = { options, run, prepared, directory, log, oomKills, broken };
+  const faults = loadFaults(directory);
+  const start = { options, run, prepared, directory, log, oomKills, faults };
   try {
     if (supervisor === undefined) return await buildOutside(start);
     const signal = AbortSignal.any([run.signal, supervisor.signal]);
@@ -52,15 +57,8 @@ async function buildLocal(
 
 /** Builds in this process as far as that goes without running a command. */
 async function buildOutside(start: Start): Promise<number> {
-  const { options, run, prepared, directory, log } = start;
-  if (!prepared.hasRun) {
-    try {
-      await composeUntilAbort({ ...start, isFirst: true });
-      return 0;
-    } catch (error) {
-      if (error !== rungNeeded) throw error;
-    }
-  }
+  const { options, run, directory, log } = start;
+  if (mayRunNothing(start) && (await buildWithoutRung(start))) return 0;
   const climb = {
     choice: options.isolation,
     force: options.force,
@@ -70,12 +68,42 @@ async function buildOutside(start: Start): Promise<number> {
     log,
   };
   const code = await buildOnRung(climb, async (rung, refusals) => {
-    await composeUntilAbort({ ...start, rung, refusals, isFirst: prepared.hasRun });
+    await composeUntilAbort({ ...start, ...second(start), rung, refusals });
     return 0;
   });
   // A process that builds says itself why it fails, unless it cannot.
   if (!ownCodes.has(code)) throw killedBuilder(code, start);
   return code;
+}
+
+/**
+ * Builds if no command has to be run, and tells whether that was so. What it says before that turns out would be
+ * said twice.
+ */
+async function buildWithoutRung(start: Start): Promise<boolean> {
+  const held = holdLog(start.log, start.prepared.hasRun ? longestHoldMs : 0);
+  if (!start.prepared.hasRun) held.release();
+  try {
+    await composeUntilAbort({ ...start, log: held.logger, checksPush: true, warns: true });
+  } catch (error) {
+    if (error !== rungNeeded) throw error;
+    held.drop();
+    saveFaults(start.directory, start.faults);
+    return false;
+  } finally {
+    held.release();
+  }
+  return true;
+}
+
+/** What a build with a rung has to do again, where one without has been tried before it. */
+function second(start: Start): Pick<Composition, "checksPush" | "warns"> {
+  return { checksPush: !mayRunNothing(start), warns: start.prepared.hasRun };
+}
+
+/** Whether there are no commands, or the cache may have what they make. */
+function mayRunNothing({ prepared, options }: Start): boolean {
+  return !prepared.hasRun || options.cache.steps !== undefined;
 }
 
 /** How slipway ends by itself. What unshare makes of a SIGKILL in its namespaces is not among them. */
@@ -109,28 +137,27 @@ function pathsInUse({ options, prepared, directory }: Start): string[] {
 
 /** Builds in the namespaces that were made for it, if commands can be run in them. */
 async function buildInNamespace(start: Start, supervisor: Supervisor): Promise<number> {
-  const { run, prepared, directory, log } = start;
+  const { run, directory, log } = start;
   const probe = await openNamespaceRung({ workDirectory: directory, signal: run.signal, log });
   if (!probe.works) {
     await supervisor.refuse(probe.refusals);
     return 0;
   }
-  // A build that starts again in namespaces has said this before.
-  await composeUntilAbort({ ...start, rung: probe.rung, isFirst: prepared.hasRun });
+  await composeUntilAbort({ ...start, ...second(start), rung: probe.rung });
   return 0;
 }
 
 /** Composes and builds; once more without them where entries of the cache have turned out to be broken. */
 async function composeUntilAbort(parts: Composition): Promise<void> {
-  const { run, broken, log } = parts;
-  const before = broken.size;
+  const { run, faults, log } = parts;
+  const before = faults.brokenReads;
   try {
     await compose(parts);
   } catch (error) {
     if (run.signal.aborted) throw run.signal.reason;
-    if (broken.size === before) throw error;
+    if (faults.brokenReads === before) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     log.warn("the cache is broken, and the build starts again without what is", { reason });
-    await composeUntilAbort({ ...parts, isFirst: false });
+    await composeUntilAbort({ ...parts, checksPush: false, warns: false });
   }
 }

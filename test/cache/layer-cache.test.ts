@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { expect } from "chai";
-import type { CacheKey } from "../../src/cache/cache-key.ts";
+import type { CacheFaults } from "../../src/cache/cache-faults.ts";
+import type { CacheStore } from "../../src/cache/cache-store.ts";
 import { LayerCache, type LayerCacheOptions } from "../../src/cache/layer-cache.ts";
 import { malformed } from "../../src/errors/image-error.ts";
 import { RegistryError } from "../../src/errors/registry-error.ts";
@@ -40,7 +41,7 @@ describe("cache/layer-cache", () => {
       ttlMs: 2 * hour,
       now: () => storedMs + hour,
       isWritten: true,
-      broken: new Set(),
+      faults: noFaults(),
       log,
       signal: new AbortController().signal,
       ...options,
@@ -113,18 +114,37 @@ describe("cache/layer-cache", () => {
       open: () => Promise.resolve(Readable.from(cutOff())),
       readListing: () => Promise.reject(malformed("no listing")),
     });
-    const broken = new Set<CacheKey>();
-    const found = await open({ broken }).find(key);
+    const faults = noFaults();
+    const found = await open({ faults }).find(key);
 
     const read = async (): Promise<Buffer> => buffer((await found?.open()) ?? Readable.from([]));
     expect((await errorOf(read())).message).to.equal("cut off");
-    expect([...broken]).to.deep.equal([key]);
-    broken.clear();
+    expect(faults).to.deep.include({ keys: new Set([key]), brokenReads: 1 });
     expect((await errorOf(found?.readListing() ?? Promise.resolve())).message).to.equal(
       "no listing",
     );
-    expect([...broken]).to.deep.equal([key]);
-    expect(await open({ broken }).find(key)).to.equal(undefined);
+    expect(faults.brokenReads).to.equal(2);
+    expect(await open({ faults }).find(key)).to.equal(undefined);
+  });
+
+  it("gives up what is looked for when it is closed, after all is stored", async () => {
+    const slow: CacheStore = {
+      name: "slow",
+      find: (_key, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason as Error));
+        }),
+      put: (keys, entry, signal) => store.put(keys, entry, signal),
+    };
+    const cache = open({ stores: [slow] });
+    const lost = cache.find(keyOf("lost")).catch(() => "given up");
+    void cache.put([key], await yard.make("text"));
+
+    await cache[Symbol.asyncDispose]();
+
+    expect(await lost).to.equal("given up");
+    expect(store.entries.has(key)).to.equal(true);
+    expect(warnings).to.deep.equal([]);
   });
 
   it("stops with the build", async () => {
@@ -138,6 +158,10 @@ describe("cache/layer-cache", () => {
     expect(warnings).to.deep.equal([]);
   });
 });
+
+function noFaults(): CacheFaults {
+  return { keys: new Set(), stores: new Set(), brokenReads: 0 };
+}
 
 async function* cutOff(): AsyncGenerator<Buffer> {
   yield await Promise.resolve(Buffer.from("x"));

@@ -29,7 +29,7 @@ describe("cli/open-cache", () => {
   it("opens what the options ask for", () => {
     const parts = {
       client: openMemoryRegistry(),
-      broken: new Set<never>(),
+      faults: { keys: new Set<never>(), stores: new Set<never>(), brokenReads: 0 },
       log: silentLogger,
       signal: new AbortController().signal,
     };
