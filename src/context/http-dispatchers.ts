@@ -7,6 +7,8 @@ const timeouts = {
   /** For an answer to begin, and between two pieces of a body. */
   headersTimeout: 60_000,
   bodyTimeout: 60_000,
+  /** In HTTP/2 a file without a length that is cut may look whole, and a single one gains nothing. */
+  allowH2: false,
 };
 
 /** The connections of one download: direct, or through the proxies that the environment names. */

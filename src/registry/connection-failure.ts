@@ -9,6 +9,7 @@ const protocolCodes = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|HPE_)/;
 const permanentCodes = new Set(["ENOTFOUND", "ERR_INVALID_URL"]);
 
 const closed = "it closed the connection";
+const cut = "it broke off its answer";
 const closedHint =
   "If this lasts, the registry may want a client certificate: --registry-client-cert=HOST=CERTIFICATE,KEY";
 const unreachableHint =
@@ -21,6 +22,7 @@ const reasons: ReadonlyMap<string, string> = new Map([
   ["ECONNRESET", closed],
   ["UND_ERR_SOCKET", closed],
   ["EPIPE", closed],
+  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", cut],
   ["EHOSTUNREACH", "there is no route to it"],
   ["ENETUNREACH", "there is no route to it"],
   ["ETIMEDOUT", "connecting took too long"],
@@ -59,6 +61,11 @@ export function connectionFailure(error: unknown, host: string): BuilderError {
   const { message, hint } =
     fault === "certificate" ? untrusted(host, own) : notTls(host, code, own);
   return new RegistryError("REGISTRY_UNREACHABLE", message, { host, hint, cause: error });
+}
+
+/** The error for an answer of `host` that ended before it was whole. */
+export function brokenOff(host: string): BuilderError {
+  return connectionFailure(new Error(cut), host);
 }
 
 // What undici says when a proxy does not make a tunnel.

@@ -5,7 +5,7 @@ import type { Descriptor } from "../image/descriptor.ts";
 import { createHashFor, matchesDigest } from "../image/digest.ts";
 import { formatRepository, type Repository } from "../image/reference.ts";
 import type { RegistryApi } from "./api.ts";
-import { connectionFailure } from "./connection-failure.ts";
+import { brokenOff, connectionFailure } from "./connection-failure.ts";
 import type { HttpResponse } from "./http.ts";
 import type { RequestOptions } from "./registry-client.ts";
 
@@ -73,7 +73,7 @@ async function open(request: BlobRequest, offset: number): Promise<Part> {
     const close = (): void => void response.body.destroy();
     try {
       assertRange(response, descriptor, offset);
-      const rest = receive(response, offset, signal);
+      const rest = receive(response, { offset, size: descriptor.size, signal });
       return { first: await rest.next(), rest, close };
     } catch (error) {
       close();
@@ -138,19 +138,24 @@ class BrokenOffError extends RegistryError {
 
 // The bytes of an answer from `offset` on, also when it begins at 0 because ranges are not known there.
 async function* receive(
-  response: HttpResponse,
-  offset: number,
-  signal: AbortSignal,
+  { body, isDelimited, status, url }: HttpResponse,
+  {
+    offset,
+    size,
+    signal,
+  }: { readonly offset: number; readonly size: number; readonly signal: AbortSignal },
 ): AsyncGenerator<Uint8Array, undefined> {
-  let skip = response.status === 206 ? 0 : offset;
+  let position = status === 206 ? offset : 0;
   try {
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      const skip = Math.max(offset - position, 0);
       if (skip < chunk.length) yield skip === 0 ? chunk : chunk.subarray(skip);
-      skip = Math.max(skip - chunk.length, 0);
+      position += chunk.length;
     }
+    if (!isDelimited && position < size) throw brokenOff(url.host);
   } catch (error) {
     signal.throwIfAborted();
-    throw new BrokenOffError(error, response.url.host);
+    throw new BrokenOffError(error, url.host);
   }
 }
 

@@ -3,10 +3,9 @@ import { createHashFor, type Digest, digestOf, isDigest, matchesDigest } from ".
 import { mediaTypes } from "../image/media-type.ts";
 import { manifestLimitBytes, parseManifest } from "../image/parse-manifest.ts";
 import { formatReference, type ImageReference, withDefaultTag } from "../image/reference.ts";
-import { readBounded } from "../support/read-bounded.ts";
 import type { RegistryApi } from "./api.ts";
-import { connectionFailure } from "./connection-failure.ts";
 import type { HttpResponse } from "./http.ts";
+import { readAnswer } from "./read-answer.ts";
 import type { RemoteManifest, RequestOptions } from "./registry-client.ts";
 
 /** The Accept header of requests for manifests. */
@@ -48,10 +47,7 @@ async function readManifest(
   reference: ImageReference,
   name: string,
 ): Promise<RemoteManifest> {
-  const { host } = response.url;
-  const read = await readBounded(response.body, manifestLimitBytes).catch((error: unknown) => {
-    throw connectionFailure(error, host);
-  });
+  const read = await readAnswer(response, manifestLimitBytes);
   if (read.kind === "too-long") {
     throw new ImageError(
       "IMAGE_MALFORMED",

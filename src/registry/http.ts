@@ -28,6 +28,8 @@ export interface HttpResponse {
   readonly url: URL;
   /** Fails as the connection does. */
   readonly body: Readable;
+  /** Whether the protocol says where the body ends; else one that is cut may look whole. */
+  readonly isDelimited: boolean;
   /** Reads the rest of a small body, so that the connection can be used again, and drops a large one. */
   discard(): Promise<void>;
   /** The value of a header, by lower-case name; the first, where there are several. */

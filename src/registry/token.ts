@@ -1,12 +1,11 @@
 import { RegistryError } from "../errors/registry-error.ts";
-import { readBounded } from "../support/read-bounded.ts";
 import { answerFailure, RetryLaterError } from "./answer-failure.ts";
 import type { Challenge } from "./challenge.ts";
-import { connectionFailure } from "./connection-failure.ts";
 import type { Credentials } from "./credentials/credentials.ts";
 import { postForm } from "./form.ts";
 import type { Access } from "./host.ts";
 import type { HttpRequest } from "./http.ts";
+import { readAnswer } from "./read-answer.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a token server gave. */
@@ -56,9 +55,9 @@ export async function fetchToken(transport: Transport, request: TokenRequest): P
     }
     throw new RegistryError("REGISTRY_UNAUTHORIZED", failure.message, { host: realm.host });
   }
-  const read = await readBounded(response.body, answerLimitBytes).catch((error: unknown) => {
+  const read = await readAnswer(response, answerLimitBytes).catch((error: unknown) => {
     request.signal?.throwIfAborted();
-    throw connectionFailure(error, realm.host);
+    throw error;
   });
   if (read.kind === "too-long") throw broken(realm.host, "it is too long");
   return parseToken(read.bytes, realm.host);

@@ -1,10 +1,10 @@
 import type { Readable } from "node:stream";
-import { type Dispatcher, Pool, ProxyAgent } from "undici";
+import type { Dispatcher } from "undici";
 import { RegistryError } from "../errors/registry-error.ts";
-import type { ProxyOf } from "../support/proxies.ts";
 import { connectionFailure } from "./connection-failure.ts";
+import { Connections, type ConnectionsOptions, type Use } from "./connections.ts";
 import type { Access } from "./host.ts";
-import type { SettingsOf, TlsSettings } from "./host-settings.ts";
+import type { SettingsOf } from "./host-settings.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
 import { redirectTarget, withoutAuthorization } from "./redirect.ts";
 import type { RegistryTimeouts } from "./registry-options.ts";
@@ -12,32 +12,20 @@ import { UploadWatch } from "./upload-watch.ts";
 
 const mostRedirects = 5;
 
-export interface TransportOptions {
-  readonly settingsOf: SettingsOf;
-  readonly timeouts: RegistryTimeouts;
-  readonly proxyOf: ProxyOf;
-}
-
-/**
- * Sends HTTP requests over one keep-alive pool per origin. Knows timeouts, TLS, proxies and redirects, and
- * nothing of registries.
- */
+/** Sends HTTP requests. Knows timeouts and redirects, and nothing of registries. */
 export class Transport implements AsyncDisposable {
   readonly #settingsOf: SettingsOf;
   readonly #timeouts: RegistryTimeouts;
-  readonly #proxyOf: ProxyOf;
-  readonly #pools = new Map<string, Map<TlsSettings, Dispatcher>>();
+  readonly #connections: Connections;
 
-  constructor({ settingsOf, timeouts, proxyOf }: TransportOptions) {
-    this.#settingsOf = settingsOf;
-    this.#timeouts = timeouts;
-    this.#proxyOf = proxyOf;
+  constructor(options: ConnectionsOptions) {
+    this.#settingsOf = options.settingsOf;
+    this.#timeouts = options.timeouts;
+    this.#connections = new Connections(options);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const pools = [...this.#pools.values()].flatMap((ofOrigin) => [...ofOrigin.values()]);
-    this.#pools.clear();
-    await Promise.all(pools.map((pool) => pool.destroy()));
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#connections[Symbol.asyncDispose]();
   }
 
   /**
@@ -64,7 +52,7 @@ export class Transport implements AsyncDisposable {
     const watch = new UploadWatch(this.#timeouts.idleMs, signal);
     const sent = body === undefined ? undefined : watch.watch(await body.open());
     try {
-      const response = await this.#pool(url, request.access).request({
+      const response = await this.#connections.to(url, request.access, useOf(request)).request({
         origin: url.origin,
         path: url.pathname + url.search,
         method,
@@ -98,54 +86,13 @@ export class Transport implements AsyncDisposable {
       { host: from.host, hint: `If that is intended, allow it: --insecure-registry=${to.host}` },
     );
   }
-
-  #pool(url: URL, access: Access): Dispatcher {
-    const { tls } = this.#settingsOf(url.host, access);
-    const ofOrigin = this.#pools.get(url.origin) ?? new Map<TlsSettings, Dispatcher>();
-    this.#pools.set(url.origin, ofOrigin);
-    const pool = ofOrigin.get(tls) ?? this.#open(url, tls, access);
-    ofOrigin.set(tls, pool);
-    return pool;
-  }
-
-  #open(url: URL, tls: TlsSettings, access: Access): Dispatcher {
-    const { connectMs } = this.#timeouts;
-    const connect = connectOptions(tls, connectMs);
-    const proxy = this.#proxyOf(url);
-    // No HTTP/2: undici's takes a stream that was reset for one that has ended, where no length was said.
-    if (proxy === undefined) return new Pool(url.origin, { connect });
-    const proxyTls = this.#settingsOf(proxy.host, access).tls;
-    return openProxied(proxy, { connect, proxyConnect: connectOptions(proxyTls, connectMs) });
-  }
 }
 
-type ConnectOptions = ReturnType<typeof connectOptions>;
+/** What every server takes in HTTP/2 before it grants more, in bytes (RFC 9113, section 6.9.2). */
+const firstWindowBytes = 65_535;
 
-function connectOptions({ ca, ...rest }: TlsSettings, timeout: number) {
-  return { timeout, ...rest, ...(ca === undefined ? {} : { ca: [...ca] }) };
-}
-
-/** Goes through a proxy: by a tunnel to what speaks TLS, else by requests that name the whole address. */
-function openProxied(
-  proxy: URL,
-  {
-    connect,
-    proxyConnect,
-  }: { readonly connect: ConnectOptions; readonly proxyConnect: ConnectOptions },
-): Dispatcher {
-  const { username, password } = proxy;
-  const credentials = [username, password].map(decodeURIComponent).join(":");
-  const token = `Basic ${Buffer.from(credentials).toString("base64")}`;
-  return new ProxyAgent({
-    uri: proxy.href,
-    ...(username === "" || proxy.protocol === "socks5:" ? {} : { token }),
-    proxyTunnel: false,
-    requestTls: connect,
-    proxyTls: proxyConnect,
-    // Of the request for a tunnel, which has no limit of its own.
-    clientFactory: (origin, options) =>
-      new Pool(origin, { ...options, headersTimeout: connect.timeout }),
-  });
+function useOf({ body, isStream = false }: HttpRequest): Use {
+  return isStream || (body?.sizeBytes ?? 0) > firstWindowBytes ? "long" : "short";
 }
 
 /** A body that trickles in is given up. */
@@ -171,6 +118,7 @@ function describe({ statusCode, headers, body }: Dispatcher.ResponseData, url: U
     status: statusCode,
     url,
     body,
+    isDelimited: values("content-length").length > 0 || values("transfer-encoding").length > 0,
     discard: () => body.dump({ limit: largestDiscarded }),
     header: (name) => values(name)[0],
     headers: values,

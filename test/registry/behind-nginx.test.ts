@@ -54,7 +54,7 @@ describe("registry/behind-nginx", function () {
     const asked = (await store.log()).filter((line) => line.includes("/store/"));
     expect(blob).to.equal("moved");
     expect(asked).to.have.length(1);
-    expect(asked[0]).to.match(/^200 GET .* -$/);
+    expect(asked[0]).to.match(/^200 GET .* - HTTP\/1.1$/);
   });
 
   it("comes again where nginx answers 429 to those who ask too often", async () => {
@@ -128,6 +128,38 @@ describe("registry/behind-nginx", function () {
 
     expect(error.code).to.be.oneOf(["REGISTRY_REJECTED", "REGISTRY_UNREACHABLE"]);
     expect(outcome).to.equal("uploaded");
+  });
+
+  it("goes on in HTTP/2 where nginx ends connections after a few requests and cuts others", async () => {
+    await using directory = await makeTemporaryDirectory();
+    const tls = await makeCertificate(directory.path, "nginx");
+    await using front = await startNginx({
+      tls,
+      http2: true,
+      http: 'split_clients "$connection $connection_requests" $fate { 10% cut; * pass; }',
+      server: `
+        keepalive_requests 7;
+        if ($fate = cut) { return 444; }
+        location / { ${passTo(registry)} }`,
+    });
+    await using client = await open(front, {
+      retry: { attempts: 10, baseDelayMs: 1, longestDelayMs: 100 },
+      registries: {
+        ...defaultRegistryOptions,
+        certificates: new Map([[front.host, tls.certificate]]),
+      },
+    });
+    const names = Array.from({ length: 10 }, (_, index) => `${front.host}/http2-${index}:1`);
+
+    await Promise.all(names.map((name) => pushTestImage(client, name, { layers: ["a", "b"] })));
+    const found = await Promise.all(
+      names.map((name) => client.fetchManifest(parseReference(name))),
+    );
+
+    const log = (await front.log()).filter((line) => line.includes(" /v2/"));
+    expect(found).to.have.length(names.length);
+    expect(log.every((line) => line.endsWith(" HTTP/2.0"))).to.equal(true);
+    expect(log.some((line) => line.startsWith("444 "))).to.equal(true);
   });
 
   it("stays with HTTPS where the registry does not know that nginx speaks it", async () => {

@@ -1,13 +1,19 @@
+import { constants } from "node:http2";
 import { expect } from "chai";
 import { isBuilderError } from "../../src/errors/builder-error.ts";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { parseReference } from "../../src/image/reference.ts";
+import type { RegistryClientOptions } from "../../src/registry/create-registry-client.ts";
 import type { RegistryClient } from "../../src/registry/registry-client.ts";
+import { defaultRegistryOptions } from "../../src/registry/registry-options.ts";
+import { makeCertificate } from "../support/certificates.ts";
 import { startChunkRegistry } from "../support/chunk-registry.ts";
 import { type CuttingProxy, startCuttingProxy } from "../support/cutting-proxy.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
+import { type Http2Fault, startHttp2Front } from "../support/http2-front.ts";
 import { documentOf, openTestClient, readBlob, sourceOf } from "../support/registry-client.ts";
 import { createRandom } from "../support/seeded-random.ts";
+import { makeTemporaryDirectory } from "../support/temporary-directory.ts";
 
 const largest = 600_000;
 const rounds = 150;
@@ -28,6 +34,39 @@ describe("registry, on a network that breaks connections", function () {
     }
 
     expect(line.cuts()).to.be.greaterThan(rounds / 2);
+    expect(outcomes.filter((outcome) => outcome === "done").length).to.be.greaterThan(rounds / 2);
+    expect([...new Set(outcomes)])
+      .to.be.an("array")
+      .that.satisfies(isSubset);
+  });
+
+  it("does so in HTTP/2, where streams are reset as well", async () => {
+    const random = createRandom(3);
+    await using directory = await makeTemporaryDirectory();
+    const tls = await makeCertificate(directory.path, "front");
+    await using registry = await startDockerRegistry();
+    let faults = 0;
+    const faultOf = (): Http2Fault | undefined => {
+      const fault = random() < 0.15 ? someFault(random) : undefined;
+      if (fault !== undefined) faults += 1;
+      return fault;
+    };
+    await using front = await startHttp2Front({ target: registry.host, tls, only: true, faultOf });
+    await using line = await startCuttingProxy(front.host, () =>
+      random() < 0.7 ? Infinity : Math.floor(random() * largest),
+    );
+    const registries = {
+      ...defaultRegistryOptions,
+      certificates: new Map([[line.host, tls.certificate]]),
+    };
+    const outcomes: string[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      const work = (client: RegistryClient) => pushAndPull(client, line.host, round);
+      outcomes.push(await attempt(line, work, { registries }));
+    }
+
+    expect(line.cuts()).to.be.greaterThan(rounds / 8);
+    expect(faults).to.be.greaterThan(rounds / 2);
     expect(outcomes.filter((outcome) => outcome === "done").length).to.be.greaterThan(rounds / 2);
     expect([...new Set(outcomes)])
       .to.be.an("array")
@@ -59,6 +98,23 @@ function isSubset(outcomes: readonly string[]): boolean {
   return outcomes.every((each) => ["REGISTRY_UNREACHABLE", "done"].includes(each));
 }
 
+const resetCodes = [
+  constants.NGHTTP2_NO_ERROR,
+  constants.NGHTTP2_CANCEL,
+  constants.NGHTTP2_INTERNAL_ERROR,
+  constants.NGHTTP2_REFUSED_STREAM,
+];
+
+function someFault(random: () => number): Http2Fault {
+  const code = resetCodes[Math.floor(random() * resetCodes.length)] ?? 0;
+  const fate = Math.floor(random() * 5);
+  if (fate === 0) return { kind: "go-away" };
+  if (fate === 1) return { kind: "break" };
+  if (fate === 2) return { kind: "refuse", code };
+  const afterBytes = fate === 3 ? undefined : Math.floor(random() * 1000);
+  return { kind: "reset", code, afterBytes, withoutLength: random() < 0.5 };
+}
+
 function contentOf(round: number): Buffer {
   const random = createRandom(1000 + round);
   const words = Uint32Array.from({ length: Math.floor((random() * largest) / 4) + 1 }, () =>
@@ -71,8 +127,9 @@ function contentOf(round: number): Buffer {
 async function attempt(
   { host }: CuttingProxy,
   work: (client: RegistryClient) => Promise<void>,
+  options: Partial<RegistryClientOptions> = {},
 ): Promise<string> {
-  await using client = await openTestClient([host], { chunkBytes: 100_000 });
+  await using client = await openTestClient([host], { chunkBytes: 100_000, ...options });
   try {
     await work(client);
     return "done";

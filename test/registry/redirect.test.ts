@@ -60,6 +60,7 @@ function responseOf(from: string, status: number, location: string | undefined):
     status,
     url: new URL(from),
     body: Readable.from([]),
+    isDelimited: true,
     discard: () => Promise.resolve(),
     header: (name) => (name === "location" ? location : undefined),
     headers: () => [],

@@ -16,8 +16,8 @@ export async function startCuttingProxy(
   const [host, port] = target.split(":");
   const sockets = new Set<Socket>();
   let cuts = 0;
-  const server = createServer((client) => {
-    const upstream = connect(Number(port), host);
+  const server = createServer({ noDelay: true }, (client) => {
+    const upstream = connect({ port: Number(port), host, noDelay: true });
     let left = bytesOf();
     const cut = (): void => {
       client.destroy();

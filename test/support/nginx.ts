@@ -9,7 +9,7 @@ import { makeTemporaryDirectory } from "./temporary-directory.ts";
 /** Debian's nginx. */
 export interface Nginx extends AsyncDisposable {
   readonly host: string;
-  /** A line for each request: status, method, address, what came as Authorization (`-` where nothing did). */
+  /** A line for each request: status, method, address, what came as Authorization (`-` where nothing did), protocol. */
   log(): Promise<readonly string[]>;
 }
 
@@ -20,6 +20,8 @@ export interface NginxOptions {
   readonly http?: string;
   /** Serves HTTPS with this certificate. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** Whether it offers HTTP/2, too. */
+  readonly http2?: boolean;
 }
 
 /** Starts one on a free port of the loopback interface. */
@@ -50,7 +52,7 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
 function configOf(
   directory: string,
   host: string,
-  { server, http = "", tls }: NginxOptions,
+  { server, http = "", tls, http2 = false }: NginxOptions,
 ): string {
   const secure =
     tls === undefined ? "" : `ssl_certificate ${tls.certificate}; ssl_certificate_key ${tls.key};`;
@@ -65,11 +67,11 @@ pid ${directory}/pid;
 events { worker_connections 256; }
 http {
   ${places}
-  log_format asked '$status $request_method $request_uri $http_authorization';
+  log_format asked '$status $request_method $request_uri $http_authorization $server_protocol';
   access_log ${directory}/access.log asked;
   ${http}
   server {
-    listen ${host}${tls === undefined ? "" : " ssl"};
+    listen ${host}${tls === undefined ? "" : " ssl"}${http2 ? " http2" : ""};
     ${secure}
     ${server}
   }

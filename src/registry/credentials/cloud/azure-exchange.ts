@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
-import { readBounded } from "../../../support/read-bounded.ts";
 import { answerFailure, RetryLaterError } from "../../answer-failure.ts";
 import { postForm } from "../../form.ts";
+import { readAnswer } from "../../read-answer.ts";
 import type { FindOptions } from "../credentials.ts";
 import type { CloudToken } from "./cloud.ts";
 
@@ -28,7 +28,7 @@ export async function exchange(
     const failure = await answerFailure(response, purpose);
     throw failure instanceof RetryLaterError ? failure : new Error(failure.message);
   }
-  const read = await readBounded(response.body, answerLimitBytes);
+  const read = await readAnswer(response, answerLimitBytes);
   const token = read.kind === "complete" ? member(read.bytes, "refresh_token") : undefined;
   if (typeof token !== "string") throw new Error("the answer holds no refresh token");
   return { credentials: { kind: "identity-token", token }, renewAtMs: renewalOfToken(token) };
