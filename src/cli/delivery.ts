@@ -17,6 +17,8 @@ import type { Settled } from "./settle-in-pipeline.ts";
 export interface DeliveryOptions {
   /** At least one, each with a tag. */
   readonly destinations: readonly ImageReference[];
+  /** Whether to find out before anything is sent whether they can be pushed to. */
+  readonly checkPush: boolean;
   readonly resultFiles: ResultFiles;
   readonly results: ResultPlaces;
   readonly registry: RegistryOptions;
@@ -41,6 +43,7 @@ export function readDelivery(
   }
   return {
     destinations,
+    checkPush: !values["skip-push-permission-check"],
     ...readResults(values, { engine, host, isNamed: true }),
     registry: readRegistry(values),
     credentials: readCredentials(values, { engine, host }),

@@ -1,7 +1,7 @@
 import { ImageError } from "../errors/image-error.ts";
 import type { Digest } from "../image/digest.ts";
 import { isAttestation } from "../image/images-in.ts";
-import type { Manifest } from "../image/manifest.ts";
+import type { Index, Manifest } from "../image/manifest.ts";
 import { isIndex, parseManifest } from "../image/parse-manifest.ts";
 import type { Platform } from "../image/platform.ts";
 import {
@@ -10,7 +10,11 @@ import {
   type Repository,
   sameRepository,
 } from "../image/reference.ts";
-import { settleDestinations, throwFailures } from "../output/destination-outcome.ts";
+import {
+  type DestinationOutcome,
+  settleDestinations,
+  throwFailures,
+} from "../output/destination-outcome.ts";
 import { Push } from "../output/push.ts";
 import { putDocument, type RegistryPorts } from "../output/put-document.ts";
 import {
@@ -40,7 +44,7 @@ export interface CopiedImage {
  * Brings an image, an index with all that it lists, or an artifact that is made like an image, to
  * registries. Manifests stay what they are, byte for byte. Blobs are mounted where source and destination
  * are repositories of one registry, else streamed without being stored; what is there is not sent.
- * The tags change last. A registry that fails does not keep the others from getting all.
+ * The tags change last. A repository that fails does not keep the others from getting all.
  *
  * @throws IMAGE_PLATFORM_UNAVAILABLE, IMAGE_MALFORMED, REGISTRY_*, and whatever the source throws.
  */
@@ -50,100 +54,90 @@ export async function copyImage(request: CopyRequest, ports: RegistryPorts): Pro
     platform === undefined
       ? await source.manifest(undefined)
       : (await resolveManifest(source, platform)).found;
-  const registries = Map.groupBy(request.destinations, ({ registry }) => registry);
-  const copies = new Map(
-    [...registries].map(([registry, destinations]) => {
-      const copy = new Copy({ source, destinations }, ports);
-      return [registry, { copy, done: copy.bringRoot(found) }];
-    }),
-  );
-  const outcomes = await settleDestinations(request.destinations, async ({ registry }) => {
-    await copies.get(registry)?.done;
-  });
-  throwFailures(outcomes);
-  const [first] = copies.values();
-  const manifests = first?.copy.images ?? [];
-  return { digest: found.descriptor.digest, manifests };
+  const copy = new Copy(request, ports);
+  throwFailures(await copy.bring(found));
+  return { digest: found.descriptor.digest, manifests: copy.images };
 }
 
-/** What goes to one registry. */
 class Copy {
-  readonly #request: Pick<CopyRequest, "source" | "destinations">;
+  readonly #source: ImageSource;
+  readonly #destinations: readonly ImageReference[];
   readonly #ports: RegistryPorts;
   readonly #done = new Set<Digest>();
+  /** The first fault of each repository that had one, by its name: it gets nothing more. */
+  readonly #faults = new Map<string, Error>();
   readonly images: Digest[] = [];
 
-  constructor(request: Pick<CopyRequest, "source" | "destinations">, ports: RegistryPorts) {
-    this.#request = request;
+  constructor({ source, destinations }: CopyRequest, ports: RegistryPorts) {
+    this.#source = source;
+    this.#destinations = destinations;
     this.#ports = ports;
   }
 
-  async bringRoot(found: FoundManifest): Promise<void> {
-    const { destinations } = this.#request;
-    const manifest = parseManifest(found.bytes, found.descriptor.mediaType);
-    if (!isIndex(manifest)) return this.#send(found, manifest, destinations);
-    await this.#bringListed(found, 0);
-    return this.#put(found, destinations);
+  /** Brings all; says for each destination whether it has it, and its tag is as it was where not. */
+  async bring(root: FoundManifest): Promise<readonly DestinationOutcome[]> {
+    const manifest = parseManifest(root.bytes, root.descriptor.mediaType);
+    if (isIndex(manifest)) await this.#bringListed(manifest, 0);
+    return this.#send(root, manifest, this.#destinations);
   }
 
   /** Everything that an index lists; what is below comes before what names it. */
-  async #bringListed(index: FoundManifest, depth: number): Promise<void> {
-    const { source } = this.#request;
+  async #bringListed(index: Index, depth: number): Promise<void> {
+    const source = this.#source;
     if (depth === deepestIndex) {
       throw new ImageError("IMAGE_MALFORMED", `${source.name} is an index of indexes without end`);
     }
-    const listing = parseManifest(index.bytes, index.descriptor.mediaType);
-    for (const entry of isIndex(listing) ? listing.manifests : []) {
+    for (const entry of index.manifests) {
       if (this.#done.has(entry.digest)) continue;
       this.#done.add(entry.digest);
       const found = await source.manifest(entry.digest);
       const manifest = parseManifest(found.bytes, found.descriptor.mediaType);
-      const targets = this.#repositoriesWithout(found.origin).map((repository) => ({
-        ...repository,
-        digest: entry.digest,
-      }));
-      if (isIndex(manifest)) {
-        await this.#bringListed(found, depth + 1);
-        await this.#put(found, targets);
-      } else {
-        await this.#send(found, manifest, targets);
-        if (!isAttestation(entry)) this.images.push(entry.digest);
+      if (isIndex(manifest)) await this.#bringListed(manifest, depth + 1);
+      else if (!isAttestation(entry)) this.images.push(entry.digest);
+      const targets = this.#repositoriesWithout(found.origin);
+      const parts = targets.map((repository) => ({ ...repository, digest: entry.digest }));
+      for (const { destination, error } of await this.#send(found, manifest, parts)) {
+        if (error !== undefined) this.#faults.set(formatRepository(destination), error);
       }
     }
   }
 
-  /** Sends what a manifest names, and then itself. */
-  async #send(
+  /** Sends what an image names, and then the manifest, where nothing has failed yet. */
+  #send(
+    found: FoundManifest,
+    manifest: Manifest | Index,
+    targets: readonly ImageReference[],
+  ): Promise<readonly DestinationOutcome[]> {
+    if (!isIndex(manifest)) return this.#sendImage(found, manifest, targets);
+    return settleDestinations(targets, async (target) => {
+      const fault = this.#faults.get(formatRepository(target));
+      if (fault !== undefined) throw fault;
+      await putDocument(target, found, this.#ports);
+    });
+  }
+
+  async #sendImage(
     found: FoundManifest,
     manifest: Manifest,
-    targets: readonly ImageReference[],
-  ): Promise<void> {
-    if (targets.length === 0) return;
-    const { source } = this.#request;
+    all: readonly ImageReference[],
+  ): Promise<readonly DestinationOutcome[]> {
+    const targets = all.filter((target) => !this.#faults.has(formatRepository(target)));
+    if (targets.length === 0) return [];
     const origin = found.origin === undefined ? {} : { origin: found.origin };
     await using push = new Push({ ...this.#ports, destinations: targets });
-    await push.publish({
+    return await push.settle({
       manifest: found,
       layers: [manifest.config, ...manifest.layers].map((descriptor) => ({
         ...origin,
         descriptor,
-        open: () => source.openBlob(descriptor),
+        open: () => this.#source.openBlob(descriptor),
       })),
     });
   }
 
-  /** One registry that refuses a manifest does not keep the others from getting it. */
-  async #put(found: FoundManifest, targets: readonly ImageReference[]): Promise<void> {
-    const outcomes = await Promise.allSettled(
-      targets.map((target) => putDocument(target, found, this.#ports)),
-    );
-    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
-  }
-
   /** The destinations' repositories, each once, but for the one that has it. */
   #repositoriesWithout(origin: Repository | undefined): readonly Repository[] {
-    const { destinations } = this.#request;
-    const all = destinations.map(({ registry, path }) => ({ registry, path }));
+    const all = this.#destinations.map(({ registry, path }) => ({ registry, path }));
     const distinct = [...new Map(all.map((each) => [formatRepository(each), each])).values()];
     return distinct.filter((each) => origin === undefined || !sameRepository(each, origin));
   }

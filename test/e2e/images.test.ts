@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
+import { startDockerRegistry } from "../support/docker-registry.ts";
 import { pullWithSkopeo } from "../support/peers.ts";
 import { type SlipwayResult, startSlipway } from "../support/slipway-cli.ts";
 
@@ -63,6 +64,26 @@ describe("e2e/images", function () {
     await pullWithSkopeo(first, yard.path("pulled"));
     const local = await answer("inspect", `oci-layout://${yard.path("pulled")}`, "--format=json");
     expect(JSON.parse(local)).to.deep.include({ digest: copied });
+  });
+
+  it("ends before it reads what it cannot push, unless that is not to be found out", async () => {
+    await using readOnly = await startDockerRegistry({ readOnly: true });
+    const missing = yard.reference("nowhere:1");
+    const [to, insecure] = [`${readOnly.host}/a:1`, `--insecure-registry=${readOnly.host}`];
+    const commands = [
+      ["copy", missing, to],
+      ["push", yard.path("nothing"), `--destination=${to}`],
+      ["index", `--manifest=${missing}`, `--destination=${to}`],
+    ];
+    for (const command of commands) {
+      const early = await slipway(...command, insecure);
+      const late = await slipway(...command, insecure, "--skip-push-permission-check");
+
+      expect(early.stderr).to.include(`cannot push to ${readOnly.host}/a`);
+      expect(early.exitCode).to.equal(6);
+      expect(late.stderr).to.not.include("cannot push to");
+      expect(late.exitCode).to.not.equal(0);
+    }
   });
 
   it("keeps the images of a Dockerfile for a build, which then asks for no blob", async () => {

@@ -9,6 +9,7 @@ import type { RegistryClient, RemoteManifest } from "../../src/registry/registry
 import { type CopiedImage, copyImage } from "../../src/transfer/copy-image.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { errorOf } from "../support/error-of.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import {
   documentOf,
   openTestClient,
@@ -178,6 +179,29 @@ describe("transfer/copy-image", function () {
     expect(error.message).to.include(`1 of 2 destinations failed: ${closed.host}`);
     expect(error.hint).to.include(`${elsewhere.host}/half:1 got`);
     expect(await digestAt(`${elsewhere.host}/half:1`)).to.equal(index.descriptor.digest);
+  });
+
+  it("brings another repository of a registry what the first one does not take", async () => {
+    await using gate = await startFaultProxy(elsewhere.host, ({ method, url }) =>
+      method === "POST" && url.startsWith("/v2/shut/")
+        ? { kind: "answer", status: 403 }
+        : undefined,
+    );
+    await using own = await openTestClient([here.host, gate.host]);
+    const source = registrySource(own, { reference: parseReference(at("app:1")) });
+    const names = [`${gate.host}/shut:1`, `${gate.host}/open:1`];
+    const request = { source, destinations: names.map(parseReference), platform: undefined };
+    const { signal } = new AbortController();
+
+    const error = await errorOf(copyImage(request, { client: own, log: silentLogger, signal }));
+
+    expect(error.code).to.equal("REGISTRY_UNAUTHORIZED");
+    expect(error.message).to.include(`1 of 2 destinations failed: ${gate.host}/shut:1`);
+    expect(error.hint).to.include(`${gate.host}/open:1 got`);
+    expect(await digestAt(`${elsewhere.host}/open:1`)).to.equal(index.descriptor.digest);
+    expect(await tagsOf(elsewhere.host, "shut")).to.deep.equal([]);
+    const asked = gate.requests.filter(({ method, url }) => method === "POST" && /shut/.test(url));
+    expect(asked.length, "one blob of the first image, of each place at most").to.be.at.most(4);
   });
 
   it("leaves the tag alone where a part is missing", async () => {

@@ -1,4 +1,5 @@
 import { createLogger } from "../../log/create-logger.ts";
+import { checkDestinations } from "../../output/check-destinations.ts";
 import { copyImage } from "../../transfer/copy-image.ts";
 import { reportDelivery } from "../delivery.ts";
 import type { RunCopy } from "../image-options.ts";
@@ -10,8 +11,10 @@ export const runCopy: RunCopy = async (options, { notices, print, signal, writeE
   const log = createLogger({ ...options.log, destination: { write: writeError } });
   for (const notice of notices) log.warn(notice);
   await using client = await openRegistryClient(options, log);
+  const ports = { client, log, signal };
+  if (options.checkPush) await checkDestinations(options.destinations, ports);
   const source = await openImagePlace(options, { client, signal });
-  const copied = await copyImage({ ...options, source }, { client, log, signal });
+  const copied = await copyImage({ ...options, source }, ports);
   await reportDelivery(copied, options, { log, print });
   return 0;
 };

@@ -1,4 +1,5 @@
 import { createLogger } from "../../log/create-logger.ts";
+import { checkDestinations } from "../../output/check-destinations.ts";
 import { pushIndex } from "../../output/push-index.ts";
 import { reportDelivery } from "../delivery.ts";
 import type { RunIndex } from "../index-options.ts";
@@ -9,7 +10,9 @@ export const runIndex: RunIndex = async (options, { notices, print, signal, writ
   const log = createLogger({ ...options.log, destination: { write: writeError } });
   for (const notice of notices) log.warn(notice);
   await using client = await openRegistryClient(options, log);
-  const pushed = await pushIndex(options, { client, log, signal });
+  const ports = { client, log, signal };
+  if (options.checkPush) await checkDestinations(options.destinations, ports);
+  const pushed = await pushIndex(options, ports);
   await reportDelivery(pushed, options, { log, print });
   return 0;
 };
