@@ -26,13 +26,16 @@ export function compressToFrames(
   const frameBytes = frameBytesOf(level);
   // One frame more than there are cores waits, so that none of them is idle.
   const frames = Math.min(availableParallelism() + 1, bytesInFlight / frameBytes);
-  return mapInOrder(joined(blocks, frameBytes), frames, (frame) =>
-    compress(frame, {
+  const buffers = new FrameBuffers(frameBytes);
+  return mapInOrder(buffers.fill(blocks), frames, async (frame) => {
+    const compressed = await compress(frame, {
       pledgedSrcSize: frame.length,
       chunkSize: frame.length + 64 * 1024,
       params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-    }),
-  );
+    });
+    buffers.giveBack(frame);
+    return compressed;
+  });
 }
 
 /** Four times as far as the level looks back: what the start of a frame cannot see costs little then. */
@@ -40,24 +43,45 @@ function frameBytesOf(level: number): number {
   return (level < 9 ? 8 : 32) * megabyte;
 }
 
-/**
- * `blocks` in pieces of about `length`.
- *
- * @yields at least one piece, since a file without a frame is none.
- */
-async function* joined(blocks: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
-  let bytes = 0;
-  let isFirst = true;
-  for await (const block of blocks) {
-    if (bytes > 0 && bytes + block.length > length) {
-      yield Buffer.concat(held);
-      isFirst = false;
-      held = [];
-      bytes = 0;
-    }
-    held.push(block);
-    bytes += block.length;
+/** The input of frames, in memory that is used again: new memory costs as much time as fast levels do. */
+class FrameBuffers {
+  readonly #frameBytes: number;
+  readonly #free: Buffer[] = [];
+
+  constructor(frameBytes: number) {
+    this.#frameBytes = frameBytes;
   }
-  if (bytes > 0 || isFirst) yield Buffer.concat(held);
+
+  giveBack(frame: Buffer): void {
+    this.#free.push(Buffer.from(frame.buffer));
+  }
+
+  /**
+   * `blocks` in pieces of the frames' length.
+   *
+   * @yields at least one piece, since a file without a frame is none; each is to be given back.
+   */
+  async *fill(blocks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let frame = this.#take();
+    let used = 0;
+    let isFirst = true;
+    for await (const block of blocks) {
+      for (let at = 0; at < block.length; ) {
+        if (used === frame.length) {
+          yield frame;
+          isFirst = false;
+          frame = this.#take();
+          used = 0;
+        }
+        const copied = block.copy(frame, used, at);
+        at += copied;
+        used += copied;
+      }
+    }
+    if (used > 0 || isFirst) yield frame.subarray(0, used);
+  }
+
+  #take(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#frameBytes);
+  }
 }

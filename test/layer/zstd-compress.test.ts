@@ -26,13 +26,15 @@ describe("layer/zstd-compress", () => {
     expect(outputOf(["zstd", "-dc"], await compress(Buffer.alloc(0)))).to.have.lengthOf(0);
   });
 
-  it("starts a new frame where a few of its windows are full", async () => {
-    const frames = await Array.fromAsync(compressToFrames(inChunks(Buffer.alloc(40 << 20), [])));
-    const blocks = Array.from({ length: 40 }, () => 1 << 20);
-    const cut = await Array.fromAsync(compressToFrames(inChunks(Buffer.alloc(40 << 20), blocks)));
+  it("starts a new frame where a few of its windows are full, wherever blocks end", async () => {
+    const bytes = Buffer.concat([sample(3_000_000), Buffer.alloc(37_000_000)]);
+    const blocks = Array.from({ length: 39 }, () => 1_000_000);
 
-    expect(frames).to.have.lengthOf(1);
-    expect(cut).to.have.lengthOf(5);
+    const frames = await Array.fromAsync(compressToFrames(inChunks(bytes, [])));
+    const cut = await Array.fromAsync(compressToFrames(inChunks(bytes, blocks)));
+
+    expect(frames).to.have.lengthOf(5);
+    expect(Buffer.concat(cut).equals(Buffer.concat(frames))).to.equal(true);
   });
 
   it("compresses more at a higher level", async () => {
