@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { BuildYard } from "../support/build-yard.ts";
+import { Containerd } from "../support/containerd.ts";
 import { PodmanStorage } from "../support/podman-storage.ts";
 
 const run = promisify(execFile);
@@ -26,13 +27,16 @@ describe("e2e/interoperability", function () {
   this.timeout(120_000);
   let yard: BuildYard;
   let storage: PodmanStorage;
+  let containerd: Containerd;
 
   before(async () => {
     yard = await BuildYard.open();
     storage = await PodmanStorage.open(yard.directory);
+    containerd = await Containerd.start();
   });
 
   after(async () => {
+    await containerd[Symbol.asyncDispose]();
     await storage[Symbol.asyncDispose]();
     await yard[Symbol.asyncDispose]();
   });
@@ -50,7 +54,7 @@ describe("e2e/interoperability", function () {
     ["docker", "none", mediaTypes.dockerLayerGzip, mediaTypes.dockerLayer],
   ] as const;
   for (const [format, compression, ...layers] of written) {
-    it(`writes ${format} images whose new layers are ${compression}, which skopeo, podman and buildah read`, async () => {
+    it(`writes ${format} images whose new layers are ${compression}, which skopeo, podman, buildah and containerd read`, async () => {
       const reference = yard.reference(`written/${format}:${compression}`);
       const archive = yard.path(`${format}-${compression}.tar`);
 
@@ -73,6 +77,7 @@ describe("e2e/interoperability", function () {
         await storage.readWithBuildah(remote, "srv/cargo"),
         await storage.loadWithPodman(archive, reference, "srv/cargo"),
         await storage.readWithBuildah(`docker-archive:${archive}`, "srv/cargo"),
+        await containerd.load(archive, reference, "srv/cargo"),
       ];
       expect(texts).to.deep.equal(Array.from(texts, () => "grain\n"));
     });
