@@ -4,13 +4,15 @@ import { reportDelivery } from "../delivery.ts";
 import type { RunCopy } from "../image-options.ts";
 import { openImagePlace } from "../open-image-place.ts";
 import { openRegistryClient } from "../open-registry-client.ts";
+import { UnnamedFiles } from "../unnamed-files.ts";
 
 /** `slipway copy` and `slipway push`: bring an image to registries, and only then write the result files. */
 export const runCopy: RunCopy = async (options, { notices, print, signal, writeError }) => {
   const log = createLogger({ ...options.log, destination: { write: writeError } });
   for (const notice of notices) log.warn(notice);
   await using client = await openRegistryClient(options, log);
-  const source = await openImagePlace(options, { client, signal });
+  using files = new UnnamedFiles(options.workPlaces);
+  const source = await openImagePlace(options, { client, files, signal });
   const copied = await copyImage({ ...options, source }, { client, log, signal });
   await reportDelivery(copied, options, { log, print });
   return 0;
