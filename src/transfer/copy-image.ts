@@ -1,7 +1,10 @@
+import { isBuilderError } from "../errors/builder-error.ts";
 import { ImageError } from "../errors/image-error.ts";
+import type { Descriptor } from "../image/descriptor.ts";
 import type { Digest } from "../image/digest.ts";
 import { isAttestation } from "../image/images-in.ts";
 import type { Manifest } from "../image/manifest.ts";
+import { isListedImageType } from "../image/media-type.ts";
 import { isIndex, parseManifest } from "../image/parse-manifest.ts";
 import type { Platform } from "../image/platform.ts";
 import {
@@ -96,6 +99,10 @@ class Copy {
     for (const entry of isIndex(listing) ? listing.manifests : []) {
       if (this.#done.has(entry.digest)) continue;
       this.#done.add(entry.digest);
+      if (!isListedImageType(entry.mediaType)) {
+        await this.#sendBlob(entry, index.origin);
+        continue;
+      }
       const found = await source.manifest(entry.digest);
       const manifest = parseManifest(found.bytes, found.descriptor.mediaType);
       const targets = this.#repositoriesWithout(found.origin).map((repository) => ({
@@ -109,6 +116,24 @@ class Copy {
         await this.#send(found, manifest, targets);
         if (!isAttestation(entry)) this.images.push(entry.digest);
       }
+    }
+  }
+
+  /** An index may list other things than manifests, as those of build caches do; the registry says whether it wants them. */
+  async #sendBlob(descriptor: Descriptor, origin: Repository | undefined): Promise<void> {
+    const { source } = this.#request;
+    const { client, log, signal } = this.#ports;
+    const holders = origin === undefined ? [] : [origin];
+    try {
+      for (const repository of this.#repositoriesWithout(origin)) {
+        const blob = { descriptor, open: () => source.openBlob(descriptor) };
+        await client.pushBlob(repository, blob, { signal, mountFrom: holders });
+        holders.push(repository);
+      }
+    } catch (error) {
+      if (!isBuilderError(error, "REGISTRY_NOT_FOUND")) throw error;
+      const { digest, mediaType } = descriptor;
+      log.warn("an index lists what cannot be read", { digest, mediaType, reason: error.message });
     }
   }
 
