@@ -32,7 +32,8 @@ export function isManifestType(mediaType: string): boolean {
  * when it is read. Other types are nothing to complain of (OCI image specification, "Image Index").
  */
 export function isListedImageType(mediaType: string): boolean {
-  return isIndexType(mediaType) || isManifestType(mediaType) || mediaType.startsWith(schema1Type);
+  const bare = mediaType.replace(/\s*;.*$/, "");
+  return isIndexType(bare) || isManifestType(bare) || bare.startsWith(schema1Type);
 }
 
 /** Also with a signature, `+prettyjws`. */
