@@ -15,6 +15,7 @@ import type { copyFlags, inspectFlags, pushFlags } from "./flags/image-flags.ts"
 import type { Host } from "./host.ts";
 import { readCredentials, readLog, readRegistry } from "./options.ts";
 import type { Settled } from "./settle-in-pipeline.ts";
+import type { WorkPlaces } from "./work-directory.ts";
 
 /** Where an image is. */
 export type ImagePlace =
@@ -29,6 +30,8 @@ export type ImagePlace =
 interface ChosenImage {
   readonly place: ImagePlace;
   readonly platform: Platform | undefined;
+  /** Where what it has to be uncompressed to may be. */
+  readonly workPlaces: WorkPlaces;
 }
 
 /** Everything that `slipway copy` and `slipway push` are asked for. */
@@ -58,6 +61,7 @@ export function readCopyOptions(settled: Given<typeof copyFlags>, host: Host): C
   return {
     place: parsePlace("--source", source),
     platform: readPlatform(platform, host),
+    workPlaces: workPlacesIn(settled),
     ...readDelivery(settled, host),
   };
 }
@@ -79,6 +83,7 @@ export function readPushOptions(settled: Given<typeof pushFlags>, host: Host): C
       format,
     },
     platform: readPlatform(platform, host),
+    workPlaces: workPlacesIn(settled),
     ...readDelivery(settled, host),
   };
 }
@@ -95,11 +100,16 @@ export function readInspectOptions(
   return {
     place: parsePlace("--image", values.image),
     platform: readPlatform(values["custom-platform"], host),
+    workPlaces: workPlacesIn({ engine }),
     format: values.format,
     registry: readRegistry(values),
     credentials: readCredentials(values, { engine, host }),
     log: readLog(values, host),
   };
+}
+
+function workPlacesIn({ engine }: Pick<Given<FlagTable>, "engine">): WorkPlaces {
+  return { given: undefined, ofPipeline: engine?.scratchDirectory };
 }
 
 const layoutScheme = /^oci-layout:\/\//;

@@ -3,14 +3,29 @@ import type { ImageSource } from "../registry/read-image.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import { openLocalImage } from "../transfer/open-local-image.ts";
 import type { CopyOptions } from "./image-options.ts";
+import type { UnnamedFiles } from "./unnamed-files.ts";
 
-/** Opens what an image is read from. @throws CONTEXT_*, IMAGE_MALFORMED, USAGE_CONFLICT */
+interface ImagePlacePorts {
+  readonly client: RegistryClient;
+  /** For what has to be uncompressed; to be there for as long as the image is read. */
+  readonly files: UnnamedFiles;
+  readonly signal: AbortSignal;
+}
+
+/** Opens what an image is read from. @throws CONTEXT_*, FILESYSTEM_*, IMAGE_MALFORMED, USAGE_CONFLICT */
 export async function openImagePlace(
   { place, platform }: Pick<CopyOptions, "place" | "platform">,
-  { client, signal }: { readonly client: RegistryClient; readonly signal: AbortSignal },
+  { client, files, signal }: ImagePlacePorts,
 ): Promise<ImageSource> {
   if (place.kind === "registry") {
     return registrySource(client, { reference: place.reference, signal });
   }
-  return openLocalImage({ image: place.image, platform, format: place.format, signal });
+  const openScratch = (): number => files.open();
+  return openLocalImage({
+    image: place.image,
+    platform,
+    format: place.format,
+    openScratch,
+    signal,
+  });
 }

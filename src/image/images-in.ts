@@ -1,9 +1,10 @@
 import type { Descriptor } from "./descriptor.ts";
 import type { Index } from "./manifest.ts";
+import { isListedImageType } from "./media-type.ts";
 
-/** What an index lists beside attestations. */
+/** The images that an index lists, and indexes that lead to some: neither attestations nor things of other types. */
 export function imagesIn({ manifests }: Index): readonly Descriptor[] {
-  return manifests.filter((entry) => !isAttestation(entry));
+  return manifests.filter((entry) => isListedImageType(entry.mediaType) && !isAttestation(entry));
 }
 
 /** Attestations are listed for the platform `unknown/unknown` (BuildKit, "Attestation storage"). */

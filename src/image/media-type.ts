@@ -27,6 +27,18 @@ export function isManifestType(mediaType: string): boolean {
   return mediaType === mediaTypes.ociManifest || mediaType === mediaTypes.dockerManifest;
 }
 
+/**
+ * Tells whether what an index lists by this type is an image, or leads to one; Docker's schema 1 too, which is refused
+ * when it is read. Other types are nothing to complain of (OCI image specification, "Image Index").
+ */
+export function isListedImageType(mediaType: string): boolean {
+  const bare = mediaType.replace(/\s*;.*$/, "");
+  return isIndexType(bare) || isManifestType(bare) || bare.startsWith(schema1Type);
+}
+
+/** Also with a signature, `+prettyjws`. */
+export const schema1Type = "application/vnd.docker.distribution.manifest.v1";
+
 /** Tells whether layers of this type are not pushed but fetched from the URLs in their descriptor. */
 export function isForeignLayerType(mediaType: string): boolean {
   return mediaType.includes(".nondistributable.") || mediaType.includes(".foreign.");

@@ -13,7 +13,7 @@ import {
   recordOf,
 } from "./json.ts";
 import type { Index, Manifest } from "./manifest.ts";
-import { isIndexType, isManifestType, mediaTypes } from "./media-type.ts";
+import { isIndexType, isManifestType, mediaTypes, schema1Type } from "./media-type.ts";
 
 /** Largest manifest that is read, in bytes (OCI distribution specification, "Pushing Manifests"). */
 export const manifestLimitBytes = 4 * 1024 * 1024;
@@ -80,9 +80,7 @@ export function parseManifest(bytes: Uint8Array, contentType?: string): Manifest
 const readDescriptors = listOf<Descriptor>(readDescriptor);
 
 function assertSchema2(document: JsonObject, contentType: string | undefined): void {
-  const schema1 =
-    document["schemaVersion"] === 1 ||
-    contentType?.startsWith("application/vnd.docker.distribution.manifest.v1") === true;
+  const schema1 = document["schemaVersion"] === 1 || contentType?.startsWith(schema1Type) === true;
   if (schema1) {
     throw new ImageError("IMAGE_MALFORMED", "the image manifest is of Docker's old schema 1", {
       hint: "Push the image again with a current tool; schema 1 cannot be verified and is no longer read",

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { closeSync, createReadStream, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -8,9 +8,7 @@ import { filesystemError } from "../errors/filesystem-error.ts";
 import type { LayerSource } from "../filetree/node.ts";
 import { type Digest, digestFromHex, hexOf } from "../image/digest.ts";
 import { verified } from "../image/verified.ts";
-
-/** Bytes that are read at a time. */
-const chunkBytes = 256 * 1024;
+import { readDescriptor } from "../support/read-descriptor.ts";
 
 /** A blob in a spool. */
 export interface SpooledBlob {
@@ -100,9 +98,7 @@ export function openSpooled(blob: SpooledBlob): ReturnType<LayerSource["open"]> 
 
 async function* readSpooled(blob: SpooledBlob): AsyncGenerator<Uint8Array> {
   try {
-    const { path, descriptor: fd } = blob;
-    const options = { fd, start: 0, autoClose: false, highWaterMark: chunkBytes };
-    yield* verified(createReadStream(path, options), blob);
+    yield* verified(readDescriptor(blob.descriptor), blob);
   } catch (error) {
     throw isBuilderError(error) ? error : filesystemError("read a stored blob", error);
   }

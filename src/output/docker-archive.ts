@@ -2,7 +2,10 @@ import { createWriteStream } from "node:fs";
 import { pipeline as pipelineOf, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
+import { isBuilderError } from "../errors/builder-error.ts";
+import { RegistryError } from "../errors/registry-error.ts";
 import { type Digest, hexOf } from "../image/digest.ts";
+import { isForeignLayerType } from "../image/media-type.ts";
 import { formatReference, type ImageReference } from "../image/reference.ts";
 import { blockSize } from "../layer/tar-block.ts";
 import { formatHeader, paddingAfter } from "../layer/tar-header.ts";
@@ -27,7 +30,8 @@ interface Member {
 /**
  * Writes the archive that `docker save` makes and `docker load`, podman, skopeo and containerd read:
  * `manifest.json`, the configuration and the layers. Layers stay plain or gzip as they are; zstd,
- * which not every reader knows here, is undone. The same image gives the same bytes.
+ * which not every reader knows here, is undone. Foreign layers are in it like all others. The same image
+ * gives the same bytes.
  */
 export class DockerArchive implements Output {
   readonly #options: DockerArchiveOptions;
@@ -82,12 +86,27 @@ async function layerMember(layer: ImageLayer): Promise<Member> {
   const { mediaType, digest, size } = layer.descriptor;
   if (!mediaType.endsWith("zstd")) {
     const suffix = mediaType.endsWith("gzip") ? "tar.gz" : "tar";
-    return { name: `${hexOf(digest)}.${suffix}`, size, open: () => layer.open() };
+    return { name: `${hexOf(digest)}.${suffix}`, size, open: () => openLayer(layer) };
   }
   const open = async (): Promise<AsyncIterable<Uint8Array>> =>
     // A fault of the blob destroys the decompressor too, and so reaches who reads it.
-    pipelineOf(Readable.from(await layer.open()), createZstdDecompress(), () => undefined);
+    pipelineOf(Readable.from(await openLayer(layer)), createZstdDecompress(), () => undefined);
   return { name: `${hexOf(layer.diffId)}.tar`, size: await lengthOf(await open()), open };
+}
+
+/** A foreign layer may be nowhere but at its URLs. Other outputs can name it there; an archive has to have it. */
+async function openLayer({ descriptor, open }: ImageLayer): ReturnType<ImageLayer["open"]> {
+  try {
+    return await open();
+  } catch (error) {
+    const isForeign = isForeignLayerType(descriptor.mediaType);
+    if (!isForeign || !isBuilderError(error, "REGISTRY_NOT_FOUND")) throw error;
+    const message = `the archive has to have ${descriptor.digest}, a foreign layer that the registry does not have`;
+    throw new RegistryError("REGISTRY_NOT_FOUND", message, {
+      cause: error,
+      hint: "Push the image, or write an OCI layout: both name the layer without having it",
+    });
+  }
 }
 
 /** A tar header says the size before the content: what is not known has to be read twice. */

@@ -7,10 +7,12 @@ import {
   type ImageReference,
   type Repository,
 } from "../image/reference.ts";
+import { referrerIn } from "../image/referrers.ts";
 import type { Logger } from "../log/logger.ts";
 import { ImmutableTagError } from "./answer-failure.ts";
 import type { RegistryApi } from "./api.ts";
 import { manifestTypes } from "./fetch-manifest.ts";
+import { listReferrer } from "./list-referrer.ts";
 import type { RemoteManifest, RequestOptions } from "./registry-client.ts";
 
 interface PutTarget {
@@ -20,14 +22,36 @@ interface PutTarget {
   readonly log: Logger;
 }
 
-/** Stores a manifest under its tag, or its digest where the reference has no tag or the tag cannot be changed. */
+/**
+ * Stores a manifest under its tag, or its digest where the reference has no tag or the tag cannot be changed. One that
+ * refers to another is listed as doing so.
+ */
 export async function putManifest(
   target: PutTarget,
   manifest: RemoteManifest,
   options: RequestOptions,
 ): Promise<void> {
+  const { isListed } = await putSomehow(target, manifest, options);
+  const referrer = isListed ? undefined : referrerIn(manifest.descriptor, manifest.bytes);
+  if (referrer === undefined) return;
+  const putList = async (reference: ImageReference, list: RemoteManifest): Promise<void> => {
+    await put({ ...target, reference }, list, options);
+  };
+  await listReferrer({ ...target, put: putList }, referrer, options);
+}
+
+/** What came of it: whether the registry says that it lists the manifest among those that refer to its subject. */
+interface Stored {
+  readonly isListed: boolean;
+}
+
+async function putSomehow(
+  target: PutTarget,
+  manifest: RemoteManifest,
+  options: RequestOptions,
+): Promise<Stored> {
   try {
-    await put(target, manifest, options);
+    return await put(target, manifest, options);
   } catch (error) {
     if (!target.ignoresImmutableTags || !(error instanceof ImmutableTagError)) throw error;
     const { registry, path } = target.reference;
@@ -36,7 +60,7 @@ export async function putManifest(
       image,
       reason: error.message,
     });
-    await put({ ...target, reference: { registry, path } }, manifest, options);
+    return put({ ...target, reference: { registry, path } }, manifest, options);
   }
 }
 
@@ -44,7 +68,7 @@ async function put(
   { api, reference }: PutTarget,
   manifest: RemoteManifest,
   { signal }: RequestOptions,
-): Promise<void> {
+): Promise<Stored> {
   const { descriptor, bytes } = manifest;
   const doing = `push the manifest of ${formatReference(reference)}`;
   const response = await api.retrying({ doing, access: "push", signal }, () =>
@@ -69,6 +93,7 @@ async function put(
       { host: response.url.host },
     );
   }
+  return { isListed: response.header("oci-subject") !== undefined };
 }
 
 /** Asks whether a repository has a manifest. */

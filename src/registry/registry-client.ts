@@ -67,7 +67,8 @@ export interface RegistryClient extends AsyncDisposable {
   ): Promise<UploadOutcome>;
   /**
    * Stores a manifest under the reference's tag (its digest, where it has no tag). Where tags that cannot be changed
-   * are to be ignored, one that exists stays as it is, and the manifest is stored under its digest.
+   * are to be ignored, one that exists stays as it is, and the manifest is stored under its digest. One that refers to
+   * another is listed among those that do, where the registry does not list it by itself.
    */
   putManifest(
     reference: ImageReference,

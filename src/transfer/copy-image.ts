@@ -1,7 +1,10 @@
+import { isBuilderError } from "../errors/builder-error.ts";
 import { ImageError } from "../errors/image-error.ts";
+import type { Descriptor } from "../image/descriptor.ts";
 import type { Digest } from "../image/digest.ts";
 import { isAttestation } from "../image/images-in.ts";
 import type { Index, Manifest } from "../image/manifest.ts";
+import { isListedImageType } from "../image/media-type.ts";
 import { isIndex, parseManifest } from "../image/parse-manifest.ts";
 import type { Platform } from "../image/platform.ts";
 import {
@@ -59,6 +62,14 @@ export async function copyImage(request: CopyRequest, ports: RegistryPorts): Pro
   return { digest: found.descriptor.digest, manifests: copy.images };
 }
 
+/** How an index was found. */
+interface FoundIndex {
+  /** The repository that it is from, if it is from one. */
+  readonly origin: Repository | undefined;
+  /** How many indexes lead to it. */
+  readonly depth: number;
+}
+
 class Copy {
   readonly #source: ImageSource;
   readonly #destinations: readonly ImageReference[];
@@ -77,12 +88,12 @@ class Copy {
   /** Brings all; says for each destination whether it has it, and its tag is as it was where not. */
   async bring(root: FoundManifest): Promise<readonly DestinationOutcome[]> {
     const manifest = parseManifest(root.bytes, root.descriptor.mediaType);
-    if (isIndex(manifest)) await this.#bringListed(manifest, 0);
+    if (isIndex(manifest)) await this.#bringListed(manifest, { origin: root.origin, depth: 0 });
     return this.#send(root, manifest, this.#destinations);
   }
 
   /** Everything that an index lists; what is below comes before what names it. */
-  async #bringListed(index: Index, depth: number): Promise<void> {
+  async #bringListed(index: Index, { origin, depth }: FoundIndex): Promise<void> {
     const source = this.#source;
     if (depth === deepestIndex) {
       throw new ImageError("IMAGE_MALFORMED", `${source.name} is an index of indexes without end`);
@@ -90,14 +101,44 @@ class Copy {
     for (const entry of index.manifests) {
       if (this.#done.has(entry.digest)) continue;
       this.#done.add(entry.digest);
+      if (!isListedImageType(entry.mediaType)) {
+        await this.#sendBlob(entry, origin);
+        continue;
+      }
       const found = await source.manifest(entry.digest);
       const manifest = parseManifest(found.bytes, found.descriptor.mediaType);
-      if (isIndex(manifest)) await this.#bringListed(manifest, depth + 1);
+      const inner = { origin: found.origin, depth: depth + 1 };
+      if (isIndex(manifest)) await this.#bringListed(manifest, inner);
       else if (!isAttestation(entry)) this.images.push(entry.digest);
       const targets = this.#repositoriesWithout(found.origin);
       const parts = targets.map((repository) => ({ ...repository, digest: entry.digest }));
       for (const { destination, error } of await this.#send(found, manifest, parts)) {
         if (error !== undefined) this.#faults.set(formatRepository(destination), error);
+      }
+    }
+  }
+
+  /** An index may list other things than manifests, as those of build caches do; the registry says whether it wants them. */
+  async #sendBlob(descriptor: Descriptor, origin: Repository | undefined): Promise<void> {
+    const { client, log, signal } = this.#ports;
+    const blob = { descriptor, open: () => this.#source.openBlob(descriptor) };
+    const holders = origin === undefined ? [] : [origin];
+    for (const repository of this.#repositoriesWithout(origin)) {
+      const name = formatRepository(repository);
+      if (this.#faults.has(name)) continue;
+      try {
+        await client.pushBlob(repository, blob, { signal, mountFrom: holders });
+        holders.push(repository);
+      } catch (error) {
+        if (!isBuilderError(error, "REGISTRY_NOT_FOUND")) this.#faults.set(name, error as Error);
+        else {
+          const { digest, mediaType } = descriptor;
+          log.warn("an index lists what cannot be read", {
+            digest,
+            mediaType,
+            reason: error.message,
+          });
+        }
       }
     }
   }

@@ -8,29 +8,28 @@ import type { Platform } from "../image/platform.ts";
 import { LayoutSource } from "../registry/oci-layout-source.ts";
 import type { ImageSource } from "../registry/read-image.ts";
 import { openDockerArchive } from "./docker-archive-source.ts";
-import { TarFile } from "./tar-file.ts";
+import { TarFile, type TarPorts } from "./tar-file.ts";
 
-export interface LocalImageRequest {
+export interface LocalImageRequest extends TarPorts {
   /** Its directory may be a file as well: a tar archive. */
   readonly image: LayoutReference;
   /** What to choose by where a name stands for images of several platforms. */
   readonly platform: Platform | undefined;
   /** What a docker archive's manifest is made in; OCI's where undefined. */
   readonly format: ImageFormat | undefined;
-  readonly signal: AbortSignal;
 }
 
 /**
  * Opens an image of this machine: in an OCI layout, a tar archive of one, or an archive as `docker save`
- * writes it. One that is both is taken as a layout, which has a manifest, unless there is a `format`.
+ * writes it; compressed ones as well. One that is both is taken as a layout, which has a manifest, unless there is a `format`.
  *
- * @throws CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, IMAGE_MALFORMED, USAGE_CONFLICT
+ * @throws CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE, FILESYSTEM_*, IMAGE_MALFORMED, USAGE_CONFLICT
  */
 export async function openLocalImage(request: LocalImageRequest): Promise<ImageSource> {
   const { image, format } = request;
   const path = image.directory;
   if (await isDirectory(path)) return openLayout(request);
-  const archive = await TarFile.open(path, request.signal);
+  const archive = await TarFile.open(path, request);
   const isDocker = archive.has("manifest.json");
   if (archive.has("index.json") && (format === undefined || !isDocker)) {
     return openLayout(request, archive);

@@ -71,6 +71,18 @@ describe("build/image", () => {
     );
   });
 
+  it("has the annotations that are asked for, and no list of none", async () => {
+    const annotations = new Map([["org.opencontainers.image.title", "app"]]);
+
+    const image = await yard.build(everything, { annotations });
+    const plain = await yard.build(everything);
+
+    expect(parse(image.manifest)).to.deep.include({
+      annotations: { "org.opencontainers.image.title": "app" },
+    });
+    expect(parse(plain.manifest)).not.to.have.property("annotations");
+  });
+
   if (!hasSchemas) it("follows OCI's schemas (not checked: SLIPWAY_SCHEMAS names no folder)");
   else {
     it("follows OCI's schemas", async () => {

@@ -14,8 +14,8 @@ function read(given: Readonly<Record<string, unknown>>): ReturnType<typeof readW
 /** The flags of kaniko's warmer, version 1.24. */
 const kanikoFlags =
   "build-arg cache-dir cache-ttl customPlatform dockerfile force image insecure-pull insecure-registry log-format " +
-  "log-timestamp registry-certificate registry-client-cert registry-map registry-mirror skip-tls-verify-pull " +
-  "skip-tls-verify-registry verbosity";
+  "log-timestamp registry-certificate registry-client-cert registry-map registry-mirror skip-default-registry-fallback " +
+  "skip-tls-verify-pull skip-tls-verify-registry verbosity";
 
 describe("cli/warm-options", () => {
   for (const flag of kanikoFlags.split(" ")) {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, writeFile } from "node:fs/promises";
+import { chmod, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { errorCodes } from "../../src/errors/codes.ts";
@@ -7,7 +7,8 @@ import { hostInVariable } from "../../src/registry/credentials/host-variables.ts
 import { BuildYard } from "../support/build-yard.ts";
 import { makeCertificate } from "../support/certificates.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
-import type { SlipwayResult } from "../support/slipway-cli.ts";
+import { openPasswordStore } from "../support/password-store.ts";
+import { type SlipwayResult, startSlipway } from "../support/slipway-cli.ts";
 import { startTokenServer } from "../support/token-server.ts";
 
 const user = { username: "builder", password: "correct-horse" };
@@ -138,6 +139,32 @@ describe("e2e/credentials", function () {
       expect(result.stderr).to.include("docker-credential-renewing, named in ");
     });
   }
+
+  it("logs in and pushes with docker-credential-pass, which has nothing for other registries", async () => {
+    await using store = await openPasswordStore();
+    const { environment: variables } = store;
+    await writeFile(yard.path("docker/config.json"), textOf({ credsStore: "pass" }));
+    const { host } = guarded;
+    const environment = {
+      DOCKER_CONFIG: yard.path("docker"),
+      SLIPWAY_INSECURE_REGISTRY: host,
+      ...variables,
+    };
+
+    const args = ["login", host, `--username=${user.username}`, "--password-stdin"];
+    const login = await startSlipway(args, { input: user.password, environment }).result;
+    const kept = JSON.parse(await readFile(yard.path("docker/config.json"), "utf8")) as object;
+    const pushed = await push("pass/app", kept, { variables });
+    const other = await startSlipway(["auth", "explain", "other.test/app"], { environment }).result;
+
+    expect(login.stdout).to.include("kept in docker-credential-pass");
+    expect(textOf(kept)).to.not.include(btoa(`${user.username}:${user.password}`));
+    expect(pushed.exitCode, pushed.stderr).to.equal(0);
+    expect(pushed.stderr).to.include("docker-credential-pass, named in ");
+    expect(other.stdout).to.match(
+      /none: docker-credential-pass, named in .*, has none for other\.test/,
+    );
+  });
 
   it("ends with the reason of a helper that fails, and never goes on as nobody", async () => {
     await writeHelper("sealed", ["echo the vault is sealed", "exit 1"]);

@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
+import { startFaultProxy } from "../support/fault-proxy.ts";
 import { digestOf, manifestOf } from "../support/registry-queries.ts";
 
 const files = {
@@ -92,6 +93,27 @@ describe("e2e/destinations", function () {
       .filter((line) => line.includes(encodeURIComponent(base?.digest ?? "no base")));
     const outcomes = asked.map((line) => /\bmethod=(\w+).*\bstatus=(\d+)/.exec(line)?.slice(1, 3));
     expect(outcomes).to.deep.equal([["POST", "201"]]);
+  });
+
+  it("sends a layer of its own again where the connection broke, from where it is kept", async () => {
+    let isBroken = false;
+    await using proxy = await startFaultProxy(other.host, ({ headers, method }) => {
+      const breaks = !isBroken && method === "PUT" && Number(headers["content-length"]) > 1_000_000;
+      isBroken ||= breaks;
+      return breaks ? { kind: "forward", cutBodyAfterBytes: 300_000 } : undefined;
+    });
+    const large = { Dockerfile: "FROM scratch\nCOPY a /\n", a: "x".repeat(2_000_000) };
+
+    const result = await yard.build(await yard.context(large), [
+      `--destination=${proxy.host}/large:1`,
+      `--insecure-registry=${proxy.host}`,
+      "--compression=none",
+    ]);
+
+    expect(result.exitCode, result.stderr).to.equal(0);
+    expect(proxy.requests.filter(({ method }) => method === "PUT")).to.have.lengthOf.above(3);
+    const [layer] = (await manifestOf(other.host, "large", "1")).layers;
+    expect(layer?.size).to.be.above(2_000_000);
   });
 
   it("ends before it builds when it may not push, unless that is not to be found out", async () => {

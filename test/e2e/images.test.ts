@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
 import { startDockerRegistry } from "../support/docker-registry.ts";
@@ -21,7 +23,11 @@ describe("e2e/images", function () {
 
   function slipway(...args: readonly string[]): Promise<SlipwayResult> {
     const { host } = yard.registry;
-    const environment = { SLIPWAY_INSECURE_REGISTRY: host, DOCKER_CONFIG: yard.path("docker") };
+    const environment = {
+      SLIPWAY_INSECURE_REGISTRY: host,
+      DOCKER_CONFIG: yard.path("docker"),
+      TMPDIR: yard.path("tmp"),
+    };
     return startSlipway(args, { environment }).result;
   }
 
@@ -84,6 +90,22 @@ describe("e2e/images", function () {
       expect(late.stderr).to.not.include("cannot push to");
       expect(late.exitCode).to.not.equal(0);
     }
+  });
+
+  it("pushes and shows a compressed archive, and leaves no file behind", async () => {
+    const archive = yard.path("packed.tar");
+    const name = `--destination=${yard.reference("packed:1")}`;
+    const built = await yard.build(context, ["--no-push", name, `--tar-path=${archive}`]);
+    expect(built.exitCode, built.stderr).to.equal(0);
+    const plain = await answer("push", archive, "-d", yard.reference("plain:1"));
+    await promisify(execFile)("gzip", [archive]);
+
+    const pushed = await answer("push", `${archive}.gz`, "-d", yard.reference("packed:1"));
+    const shown = await answer("inspect", `oci-layout://${archive}.gz`);
+
+    expect(pushed).to.equal(plain);
+    expect(shown).to.include(plain).and.include("what=cargo");
+    expect(await readdir(yard.path("tmp"))).to.deep.equal([]);
   });
 
   it("keeps the images of a Dockerfile for a build, which then asks for no blob", async () => {

@@ -3,13 +3,19 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { BuildYard } from "../support/build-yard.ts";
+import { Containerd } from "../support/containerd.ts";
 import { PodmanStorage } from "../support/podman-storage.ts";
+import { documentOf, openTestClient, sourceOf } from "../support/registry-client.ts";
+import { startSlipway } from "../support/slipway-cli.ts";
 
 const run = promisify(execFile);
 const cargo = {
   Dockerfile: "FROM busybox\nCOPY cargo /srv/\n",
   cargo: "grain\n",
 };
+
+const platform = { os: "linux", architecture: "amd64" };
+const ociManifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest };
 
 interface RawManifest {
   readonly mediaType?: string;
@@ -26,13 +32,16 @@ describe("e2e/interoperability", function () {
   this.timeout(120_000);
   let yard: BuildYard;
   let storage: PodmanStorage;
+  let containerd: Containerd;
 
   before(async () => {
     yard = await BuildYard.open();
     storage = await PodmanStorage.open(yard.directory);
+    containerd = await Containerd.start();
   });
 
   after(async () => {
+    await containerd[Symbol.asyncDispose]();
     await storage[Symbol.asyncDispose]();
     await yard[Symbol.asyncDispose]();
   });
@@ -50,7 +59,7 @@ describe("e2e/interoperability", function () {
     ["docker", "none", mediaTypes.dockerLayerGzip, mediaTypes.dockerLayer],
   ] as const;
   for (const [format, compression, ...layers] of written) {
-    it(`writes ${format} images whose new layers are ${compression}, which skopeo, podman and buildah read`, async () => {
+    it(`writes ${format} images whose new layers are ${compression}, which skopeo, podman, buildah and containerd read`, async () => {
       const reference = yard.reference(`written/${format}:${compression}`);
       const archive = yard.path(`${format}-${compression}.tar`);
 
@@ -73,6 +82,7 @@ describe("e2e/interoperability", function () {
         await storage.readWithBuildah(remote, "srv/cargo"),
         await storage.loadWithPodman(archive, reference, "srv/cargo"),
         await storage.readWithBuildah(`docker-archive:${archive}`, "srv/cargo"),
+        await containerd.load(archive, reference, "srv/cargo"),
       ];
       expect(texts).to.deep.equal(Array.from(texts, () => "grain\n"));
     });
@@ -130,6 +140,96 @@ describe("e2e/interoperability", function () {
       expect(await readBySlipway(name)).to.equal("root:skopeo\n");
       const context = `--build-context=${name}=oci-layout://${made}:1`;
       expect(await readBySlipway(name, context)).to.equal("root:skopeo\n");
+    });
+  }
+
+  for (const [title, flags, mediaType] of [
+    ["plain", ["--dest-decompress"], mediaTypes.dockerLayer],
+    ["gzip", ["--dest-compress"], mediaTypes.dockerLayerGzip],
+  ] as const) {
+    it(`builds from what skopeo writes in Docker's format as ${title}`, async () => {
+      const name = `skopeo-docker-${title}`;
+      const reference = yard.reference(`library/${name}`);
+      const [layout, made] = [yard.path(`${name}-layout`), `dir:${yard.path(name)}`];
+      const files = { Dockerfile: "FROM scratch\nCOPY passwd /etc/\n", passwd: "root:skopeo\n" };
+      await build(files, "--no-push", "--compression=none", `--oci-layout-path=${layout}`);
+
+      await run("skopeo", ["copy", "--format=v2s2", ...flags, `oci:${layout}`, made]);
+      const exactly = ["--preserve-digests", "--dest-tls-verify=false"];
+      await run("skopeo", ["copy", ...exactly, made, `docker://${reference}`]);
+
+      const { layers } = await rawManifest(reference);
+      expect(layers.map((layer) => layer.mediaType)).to.deep.equal([mediaType]);
+      expect(await readBySlipway(name)).to.equal("root:skopeo\n");
+    });
+  }
+
+  it("builds on a base with a layer that is elsewhere, and leaves it there", async () => {
+    const { host } = yard.registry;
+    await using client = await openTestClient([host]);
+    const urls = ["https://r.example/layer"];
+    const foreign = { ...sourceOf("elsewhere").descriptor, mediaType: mediaTypes.ociForeignLayer };
+    const layer = { ...foreign, urls };
+    const config = sourceOf(
+      JSON.stringify({ ...platform, rootfs: { type: "layers", diff_ids: [layer.digest] } }),
+      mediaTypes.ociConfig,
+    );
+    const base = { registry: host, path: "library/elsewhere", tag: "latest" };
+    await client.pushBlob(base, config);
+    const manifest = { ...ociManifest, config: config.descriptor, layers: [layer] };
+    await client.putManifest(base, documentOf(mediaTypes.ociManifest, manifest));
+
+    const reference = yard.reference("on/elsewhere");
+    const layout = yard.path("elsewhere");
+    const Dockerfile = "FROM elsewhere\nLABEL a=b\n";
+    await build({ Dockerfile }, `--destination=${reference}`, `--oci-layout-path=${layout}`);
+    const refused = await yard.build(await yard.context({ Dockerfile }), [
+      "--no-push",
+      `--destination=${reference}`,
+      `--tar-path=${yard.path("elsewhere.tar")}`,
+    ]);
+
+    expect((await rawManifest(reference)).layers).to.deep.equal([layer]);
+    expect((await rawManifest(`${layout}:latest`, "oci:")).layers).to.deep.equal([layer]);
+    expect(refused.exitCode).to.equal(11);
+    expect(refused.stderr).to.include("a foreign layer that the registry does not have");
+  });
+
+  for (const format of ["docker-archive", "oci-archive"] as const) {
+    it(`pushes what podman saves as ${format}, also when gzip has compressed it`, async () => {
+      const name = yard.reference("library/busybox:latest");
+      const archive = yard.path(`${format}.tar`);
+      await storage.podman("pull", "--quiet", "--tls-verify=false", `docker://${name}`);
+      await storage.podman("save", "--quiet", `--format=${format}`, `--output=${archive}`, name);
+      await run("gzip", ["--keep", archive]);
+
+      for (const file of [archive, `${archive}.gz`]) {
+        const reference = yard.reference(`saved/${format}:${file.endsWith("gz") ? "gz" : "tar"}`);
+        const environment = { SLIPWAY_INSECURE_REGISTRY: yard.registry.host };
+        const pushed = await startSlipway(["push", file, "-d", reference], { environment }).result;
+
+        expect(pushed.exitCode, pushed.stderr).to.equal(0);
+        expect(await storage.readWithPodman(`docker://${reference}`, "etc/passwd")).to.match(
+          /^root:/,
+        );
+      }
+    });
+  }
+
+  for (const format of ["oci", "v2s2"] as const) {
+    it(`builds from what podman pushes as ${format}`, async () => {
+      const name = `podman-${format}`;
+      const reference = yard.reference(`library/${name}`);
+      const busybox = yard.reference("library/busybox:latest");
+      await storage.podman("pull", "--quiet", "--tls-verify=false", `docker://${busybox}`);
+
+      const push = ["push", "--quiet", "--tls-verify=false", `--format=${format}`];
+      await storage.podman(...push, busybox, `docker://${reference}`);
+
+      expect((await rawManifest(reference)).mediaType).to.equal(
+        format === "oci" ? mediaTypes.ociManifest : mediaTypes.dockerManifest,
+      );
+      expect(await readBySlipway(name)).to.match(/^root:/);
     });
   }
 

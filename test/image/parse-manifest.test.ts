@@ -104,6 +104,17 @@ describe("image/select-manifest", () => {
     expect(select(manifests)).to.include({ size: 2 });
   });
 
+  it("passes over what has a type that is not known", () => {
+    const unknown = { ...entry, mediaType: "application/vnd.example" };
+    const manifests = [
+      unknown,
+      { ...at("linux", "amd64", 1), mediaType: unknown.mediaType },
+      entry,
+    ];
+
+    expect(select(manifests)).to.equal(entry);
+  });
+
   it("takes an entry without platform when no other fits", () => {
     expect(select([at("linux", "arm64", 1), { ...entry, size: 2 }])).to.include({ size: 2 });
     expect(select([{ ...entry, size: 1 }, at("linux", "amd64", 2)])).to.include({ size: 2 });

@@ -19,6 +19,8 @@ describe("image/reference", () => {
     ["localhost/app", "localhost/app", "localhost/app"],
     ["127.0.0.1:5000/a/b:tag", "127.0.0.1:5000/a/b:tag", "127.0.0.1:5000/a/b:tag"],
     ["[::1]:5000/app", "[::1]:5000/app", "[::1]:5000/app"],
+    ["r.test/a__b/c--d.e_f:_1", "r.test/a__b/c--d.e_f:_1", "r.test/a__b/c--d.e_f:_1"],
+    [`r.test/a:${"t".repeat(128)}`, `r.test/a:${"t".repeat(128)}`, `r.test/a:${"t".repeat(128)}`],
     [`quay.io/a/b:v1@${digest}`, `quay.io/a/b:v1@${digest}`, `quay.io/a/b:v1@${digest}`],
   ] as const;
   for (const [input, full, familiar] of cases) {
@@ -30,7 +32,9 @@ describe("image/reference", () => {
     });
   }
 
-  for (const input of ["", "bad::name", "a b", "Upper", "foo_bar.com/x:", "a@sha256:00", "//a"]) {
+  const malformed = ["", "bad::name", "a b", "Upper", "foo_bar.com/x:", "a@sha256:00", "//a"];
+  const misnamed = ["a___b", "a..b", "-a", "a/b-", "r.test/a._b", "a:.1", `a:${"t".repeat(129)}`];
+  for (const input of [...malformed, ...misnamed]) {
     it(`refuses ${JSON.stringify(input)}`, () => {
       expect(() => parseReference(input))
         .to.throw(/cannot read image name/)

@@ -95,6 +95,13 @@ describe("layer/spool", () => {
     expect((await collect(await kept.open())).equals(content)).to.equal(true);
   });
 
+  it("has a blob also where reading it was given up", async () => {
+    const kept = await spool.keep(layerOf(Buffer.from("x"), content));
+    for await (const _ of await kept.open()) break;
+
+    expect((await collect(await kept.open())).equals(content)).to.equal(true);
+  });
+
   it("says so when a blob cannot be read", async () => {
     const kept = await spool.keep(layerOf(Buffer.from("x"), content));
     spool[Symbol.dispose]();

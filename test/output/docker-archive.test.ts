@@ -4,7 +4,9 @@ import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { ImageError } from "../../src/errors/image-error.ts";
+import { RegistryError } from "../../src/errors/registry-error.ts";
 import { hexOf } from "../../src/image/digest.ts";
+import { mediaTypes } from "../../src/image/media-type.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { DockerArchive } from "../../src/output/docker-archive.ts";
 import type { FinishedImage } from "../../src/output/output.ts";
@@ -83,6 +85,23 @@ describe("output/docker-archive", () => {
     await publish(image, "app:1");
 
     expect((await readFile(file)).equals(first)).to.equal(true);
+  });
+
+  it("has foreign layers too, and says which one the registry does not have", async () => {
+    const foreign = testLayer(emptyTar, {
+      compression: "gzip",
+      mediaType: mediaTypes.dockerForeignLayerGzip,
+    });
+    const fault = new RegistryError("REGISTRY_NOT_FOUND", "blob not found");
+    const missing = { ...foreign, open: () => Promise.reject(fault) };
+
+    await publish(testImage([foreign]), "app:1");
+    const { stdout } = await run("tar", ["-tf", file]);
+    const error = await errorOf(publish(testImage([missing]), "app:1"));
+
+    expect(stdout).to.include(`${hexOf(foreign.descriptor.digest)}.tar.gz`);
+    expect(error.code).to.equal("REGISTRY_NOT_FOUND");
+    expect(error.message).to.include(`${foreign.descriptor.digest}, a foreign layer`);
   });
 
   for (const compression of ["gzip", "zstd"] as const) {

@@ -48,6 +48,13 @@ describe("registry/upload-blob", () => {
     expect(outcome).to.equal("uploaded");
     expect(source.opened).to.be.at.most(2);
     expect(rangesOf(proxy)).to.deep.equal(wholeRanges);
+    const [begun] = proxy.requests.filter(({ method }) => method === "POST");
+    expect(begun?.headers).to.include({ "content-length": "0" });
+    const { method, url = "" } = proxy.requests.findLast((each) => each.method !== "GET") ?? {};
+    expect(method).to.equal("PUT");
+    expect(new URL(url, "http://r.test").searchParams.get("digest")).to.equal(
+      source.descriptor.digest,
+    );
     const stored = await readBlob(client, at(proxy, "chunks"), source.descriptor);
     expect(stored).to.equal(content.toString());
     expect(await openUploads(docker, "chunks")).to.deep.equal([]);

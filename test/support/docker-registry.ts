@@ -26,8 +26,6 @@ export interface DockerRegistryOptions {
     readonly clientAuthority?: string;
   };
   readonly readOnly?: boolean;
-  /** Whether manifests and blobs can be deleted. Default false. */
-  readonly delete?: boolean;
 }
 
 /** A running registry: Debian's `docker-registry`, with its storage in a temporary directory. */
@@ -100,12 +98,14 @@ async function writeConfig(
     log: { level: "info", accesslog: { disabled: true } },
     storage: {
       filesystem: { rootdirectory: directory },
-      delete: { enabled: options.delete ?? false },
+      delete: { enabled: false },
       maintenance: {
         readonly: { enabled: options.readOnly ?? false },
         uploadpurging: { enabled: false },
       },
     },
+    // Manifests with foreign layers are refused where nothing is permitted.
+    validation: { manifests: { urls: { allow: ["^https://"] } } },
     http: {
       addr: host,
       secret: "only for tests",

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { malformed } from "../../src/errors/image-error.ts";
+import type { Descriptor } from "../../src/image/descriptor.ts";
 import type { Digest } from "../../src/image/digest.ts";
 import { mediaTypes } from "../../src/image/media-type.ts";
 import { parseReference } from "../../src/image/reference.ts";
@@ -72,8 +73,7 @@ describe("transfer/copy-image", function () {
   }
 
   async function pushIndex(tag: string, manifests: readonly object[]): Promise<RemoteManifest> {
-    const content = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
-    const document = documentOf(mediaTypes.ociIndex, content);
+    const document = indexOf(manifests);
     await client.putManifest(parseReference(at(`app:${tag}`)), document);
     return document;
   }
@@ -132,6 +132,43 @@ describe("transfer/copy-image", function () {
       .match(/POST.*\/v2\/copy\/blobs\/uploads\/\?mount=\S*from=app.*status=201/g);
     expect(mounted, "two layers, three configurations and a statement").to.have.lengthOf(6);
     expect(here.log()).to.not.match(/=PUT .*\/v2\/copy\/blobs\//);
+  });
+
+  it("brings along what an index lists beside manifests, and warns of what is nowhere", async () => {
+    const blob = sourceOf("cache", "application/vnd.example");
+    await client.pushBlob(parseReference(at("app")), blob);
+    const nowhere = sourceOf("nowhere", "application/vnd.example").descriptor;
+    const source = {
+      name: "a layout",
+      manifest: () => Promise.resolve(indexOf([blob.descriptor, nowhere])),
+      openBlob: (descriptor: Descriptor) => client.openBlob(parseReference(at("app")), descriptor),
+    };
+    const warnings: unknown[] = [];
+    const log = { ...silentLogger, warn: (_: string, facts?: object) => void warnings.push(facts) };
+    const destinations = [parseReference(`${here.host}/cache:1`)];
+    const { signal } = new AbortController();
+
+    const copied = copyImage(
+      { source, destinations, platform: undefined },
+      { client, log, signal },
+    );
+
+    // The registry refuses an index of what it does not have.
+    expect((await errorOf(copied)).code).to.equal("REGISTRY_REJECTED");
+    expect(warnings).to.have.lengthOf(1).and.nested.property("[0].digest", nowhere.digest);
+    expect(await readBlob(client, parseReference(`${here.host}/cache`), blob.descriptor)).to.equal(
+      "cache",
+    );
+  });
+
+  it("copies an index of a build cache, which lists layers", async () => {
+    const layer = sourceOf("cache", mediaTypes.ociLayerZstd);
+    await client.pushBlob(parseReference(at("app")), layer);
+    const cache = await pushIndex("cache", [layer.descriptor]);
+
+    await copy(at("app:cache"), [`${elsewhere.host}/cache:1`]);
+
+    expect(await digestAt(`${elsewhere.host}/cache:1`)).to.equal(cache.descriptor.digest);
   });
 
   it("gives what is in the repository another tag, and sends no blob for that", async () => {
@@ -234,3 +271,8 @@ describe("transfer/copy-image", function () {
     expect(await tagsOf(elsewhere.host, "deep")).to.deep.equal([]);
   });
 });
+
+function indexOf(manifests: readonly object[]): RemoteManifest {
+  const content = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
+  return documentOf(mediaTypes.ociIndex, content);
+}

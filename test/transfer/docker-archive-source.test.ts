@@ -17,6 +17,7 @@ import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temp
 import { testImage, testLayer } from "../support/test-image.ts";
 
 const { signal } = new AbortController();
+const ports = { signal, openScratch: () => expect.fail("the archive is not compressed") };
 
 interface Listed {
   readonly Config: string;
@@ -55,7 +56,7 @@ describe("transfer/docker-archive-source", () => {
     const entries = Object.entries({ ...members, "manifest.json": listing });
     const bytes = rawTar(entries.map(([name, body]) => ({ name, type: "0", body })));
     await writeFile(directory.join("a.tar"), bytes);
-    const archive = await TarFile.open(directory.join("a.tar"), signal);
+    const archive = await TarFile.open(directory.join("a.tar"), ports);
     return openDockerArchive(archive, { tag, format: "oci" });
   }
 
@@ -64,7 +65,7 @@ describe("transfer/docker-archive-source", () => {
     const file = directory.join("own.tar");
     const names = [parseReference("r.example/app:1")];
     await new DockerArchive({ file, names, signal }).publish(testImage(layers));
-    return openDockerArchive(await TarFile.open(file, signal), { tag: "1", format });
+    return openDockerArchive(await TarFile.open(file, ports), { tag: "1", format });
   }
 
   it("makes a manifest for what slipway wrote, with layers as they are", async () => {
@@ -125,7 +126,7 @@ describe("transfer/docker-archive-source", () => {
       );
       const parts = [config, header, bytes, padding, manifest, Buffer.alloc(1024)];
       await writeFile(directory.join("a.tar"), Buffer.concat(parts.map((part) => part ?? padding)));
-      const archive = await TarFile.open(directory.join("a.tar"), signal);
+      const archive = await TarFile.open(directory.join("a.tar"), ports);
 
       const source = await openDockerArchive(archive, { tag: undefined, format: "oci" });
 

@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { readdir, rename, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { UnnamedFiles } from "../../src/cli/unnamed-files.ts";
 import { parseLayoutReference } from "../../src/image/layout-reference.ts";
 import type { Manifest } from "../../src/image/manifest.ts";
 import { parseReference } from "../../src/image/reference.ts";
@@ -24,9 +25,11 @@ describe("transfer/open-local-image", function () {
   const image = testImage([testLayer(rawTar([{ name: "a", type: "0", body: "a" }]))]);
   const ours = new RegExp(`^${image.manifest.descriptor.digest}$`);
   let directory: TemporaryDirectory;
+  let files: UnnamedFiles;
 
   before(async () => {
     directory = await makeTemporaryDirectory();
+    files = new UnnamedFiles({ given: directory.join("scratch"), ofPipeline: undefined });
     const names = ["r.example/app:1", "r.example/app:2"].map(parseReference);
     const { signal } = new AbortController();
     const layout = directory.join("layout");
@@ -41,7 +44,12 @@ describe("transfer/open-local-image", function () {
     await run("tar", ["-cf", directory.join("layout.tar"), "-C", layout, "."]);
   });
 
-  after(() => directory[Symbol.asyncDispose]());
+  after(async () => {
+    files[Symbol.dispose]();
+    await directory[Symbol.asyncDispose]();
+  });
+
+  const openScratch = (): number => files.open();
 
   async function open(
     name: string,
@@ -50,7 +58,7 @@ describe("transfer/open-local-image", function () {
     const { signal } = new AbortController();
     const request = { platform: undefined, format: undefined, signal, ...options };
     const reference = parseLayoutReference(directory.join(name));
-    const source = await openLocalImage({ image: reference, ...request });
+    const source = await openLocalImage({ image: reference, openScratch, ...request });
     const { bytes, descriptor } = await source.manifest(undefined);
     const manifest = JSON.parse(bytes.toString()) as Manifest;
     const [layer] = manifest.layers;
@@ -75,6 +83,31 @@ describe("transfer/open-local-image", function () {
     expect(docker.mediaType).to.include("vnd.docker.");
     expect(docker.layer).to.equal(opened.layer);
   });
+
+  for (const [program, suffix] of [
+    ["gzip", "gz"],
+    ["zstd", "zst"],
+    ["bzip2", "bz2"],
+    ["xz", "xz"],
+  ] as const) {
+    it(`opens archives that ${program} has compressed, by their content`, async () => {
+      for (const name of ["docker.tar", "layout.tar"]) {
+        await run(program, ["--quiet", "--keep", "--force", directory.join(name)]);
+        await rename(
+          directory.join(`${name}.${suffix}`),
+          directory.join(`${name}.${program}-data`),
+        );
+      }
+
+      const docker = await open(`docker.tar.${program}-data`);
+      const layout = await open(`layout.tar.${program}-data:1`);
+
+      expect(docker.digest).to.equal((await open("docker.tar")).digest);
+      expect(layout.digest).to.match(ours);
+      expect(layout.layer).to.equal(docker.layer);
+      expect(await readdir(directory.join("scratch"))).to.deep.equal([]);
+    });
+  }
 
   it("takes an archive that is both for a layout, unless a format is asked for", async () => {
     await run("cp", ["-r", directory.join("layout"), directory.join("both")]);

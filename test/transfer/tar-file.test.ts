@@ -1,3 +1,4 @@
+import { openSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
@@ -14,6 +15,10 @@ async function contentOf(archive: TarFile, name: string): Promise<string | undef
 
 const { signal } = new AbortController();
 
+function noScratch(): never {
+  throw new Error("the archive is not compressed");
+}
+
 describe("transfer/tar-file", () => {
   let directory: TemporaryDirectory;
 
@@ -25,7 +30,7 @@ describe("transfer/tar-file", () => {
 
   async function open(entries: readonly RawTarEntry[]): Promise<TarFile> {
     await writeFile(directory.join("a.tar"), rawTar(entries));
-    return TarFile.open(directory.join("a.tar"), signal);
+    return TarFile.open(directory.join("a.tar"), { signal, openScratch: noScratch });
   }
 
   it("reads members in any order, by their names however written", async () => {
@@ -63,24 +68,49 @@ describe("transfer/tar-file", () => {
     const stop = new AbortController();
     stop.abort();
 
-    const ended = await TarFile.open(directory.join("a.tar"), stop.signal).catch(
+    const ports = { signal: stop.signal, openScratch: noScratch };
+    const ended = await TarFile.open(directory.join("a.tar"), ports).catch(
       (error: unknown) => (error as Error).name,
     );
 
     expect(ended).to.equal("AbortError");
   });
 
-  it("says what is no archive, is compressed, or is not there", async () => {
+  it("reads members of a compressed archive in any order, and each again", async () => {
+    const scratch = directory.join("scratch");
+    const members = ["first", "second"].map((body) => ({ name: body, type: "0", body }));
+    await writeFile(directory.join("a.tar"), gzipSync(rawTar(members)));
+    const openScratch = (): number => openSync(scratch, "wx+");
+
+    const archive = await TarFile.open(directory.join("a.tar"), { signal, openScratch });
+
+    for (const body of ["second", "first", "second"]) {
+      expect(await contentOf(archive, body)).to.equal(body);
+    }
+  });
+
+  it("says that there is no room for what a compressed archive unpacks to", async () => {
+    await writeFile(directory.join("a.tar"), gzipSync(rawTar([])));
+    const ports = { signal, openScratch: () => openSync("/dev/full", "r+") };
+
+    const error = await errorOf(TarFile.open(directory.join("a.tar"), ports));
+
+    expect(error.code).to.equal("FILESYSTEM_NO_SPACE");
+  });
+
+  it("says what is no archive, is cut off, or is not there", async () => {
+    const members = [{ name: "a", type: "0", body: "first" }];
     await writeFile(directory.join("text"), "text");
-    await writeFile(directory.join("a.tar.gz"), gzipSync(rawTar([])));
+    await writeFile(directory.join("cut.tar.gz"), gzipSync(rawTar(members)).subarray(0, -9));
+    const openScratch = (): number => openSync(directory.join("scratch"), "wx+");
 
     const codes = await Promise.all(
-      ["text", "a.tar.gz", "missing"].map(async (name) => {
-        const { code } = await errorOf(TarFile.open(directory.join(name), signal));
+      ["text", "cut.tar.gz", "missing"].map(async (name) => {
+        const { code } = await errorOf(TarFile.open(directory.join(name), { signal, openScratch }));
         return code;
       }),
     );
 
-    expect(codes).to.deep.equal(["IMAGE_MALFORMED", "CONTEXT_UNREADABLE", "CONTEXT_UNREADABLE"]);
+    expect(codes).to.deep.equal(["IMAGE_MALFORMED", "IMAGE_MALFORMED", "CONTEXT_UNREADABLE"]);
   });
 });

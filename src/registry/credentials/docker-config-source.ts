@@ -7,7 +7,7 @@ import {
   type CredentialsOptions,
   type CredentialsSource,
 } from "./credentials.ts";
-import { type DockerConfig, dockerServer, matchAuth } from "./docker-config.ts";
+import { type DockerConfig, dockerServer, matchAuth, usable } from "./docker-config.ts";
 import type { LoadedDockerConfig } from "./load-docker-config.ts";
 
 /**
@@ -42,7 +42,7 @@ async function find(
   options: CredentialsOptions,
 ): Promise<CredentialsAnswer> {
   const { config, file } = loaded;
-  const helper = config.helpers.get(canonicalRegistry(repository.registry));
+  const helper = usable(config.helpers.get(canonicalRegistry(repository.registry)));
   if (helper !== undefined) {
     const answer = await askHelper(loaded, helper, { repository, ...options });
     if (answer.kind === "found") return answer;

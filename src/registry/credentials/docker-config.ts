@@ -4,20 +4,20 @@ import { defaultRegistry, type Repository } from "../../image/reference.ts";
 import { canonicalRegistry } from "../host.ts";
 import type { Credentials } from "./credentials.ts";
 
-/** What docker's config.json says about credentials. */
+/** What docker's config.json says about credentials. An entry that is malformed is of use to no registry, but spoils no other. */
 export interface DockerConfig {
   /** By host, or host and path, without scheme. */
-  readonly auths: ReadonlyMap<string, Credentials>;
+  readonly auths: ReadonlyMap<string, Credentials | RegistryError>;
   /** Name of the helper program, by host. */
-  readonly helpers: ReadonlyMap<string, string>;
+  readonly helpers: ReadonlyMap<string, string | RegistryError>;
   /** Name of the helper program for all other hosts. */
   readonly store: string | undefined;
 }
 
 /**
- * Reads docker's config.json. `file` names it in errors.
+ * Reads docker's config.json. `file` names it in errors. Values are not quoted.
  *
- * @throws CREDENTIALS_INVALID when it is not JSON or has values of wrong types. Values are not quoted.
+ * @throws CREDENTIALS_INVALID when it is not JSON, or has something else where entries should be.
  */
 export function parseDockerConfig(text: string, file: string): DockerConfig {
   let document: unknown;
@@ -33,25 +33,37 @@ export function parseDockerConfig(text: string, file: string): DockerConfig {
   return {
     auths: new Map(
       Object.entries(auths).flatMap(([key, value]) => {
-        const credentials = readAuth(objectIn(value ?? {}, file, `auths ${quote(key)}`), file, key);
-        return credentials === undefined ? [] : [[normalizeKey(key), credentials] as const];
+        const entry = orFault(() => readAuth(value, file, key));
+        return entry === undefined ? [] : [[normalizeKey(key), entry] as const];
       }),
     ),
     helpers: new Map(
       Object.entries(helpers).map(([key, value]) => [
         normalizeKey(key),
-        textIn(value, file, `credHelpers ${quote(key)}`),
+        orFault(() => textIn(value, file, `credHelpers ${quote(key)}`)),
       ]),
     ),
     store: textIn(config["credsStore"] ?? "", file, "credsStore") || undefined,
   };
 }
 
-function readAuth(
-  entry: Readonly<Record<string, unknown>>,
-  file: string,
-  key: string,
-): Credentials | undefined {
+function orFault<T>(read: () => T): T | RegistryError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof RegistryError) return error;
+    throw error;
+  }
+}
+
+/** An entry that is needed. @throws CREDENTIALS_INVALID where it is malformed. */
+export function usable<T>(entry: T | RegistryError): T {
+  if (entry instanceof RegistryError) throw entry;
+  return entry;
+}
+
+function readAuth(value: unknown, file: string, key: string): Credentials | undefined {
+  const entry = objectIn(value ?? {}, file, `auths ${quote(key)}`);
   const member = (name: string): string =>
     textIn(entry[name] ?? "", file, `auths ${quote(key)} ${name}`);
   const token = member("identitytoken");
@@ -87,7 +99,11 @@ export function dockerServer(registry: string): string {
   return host === defaultRegistry ? "https://index.docker.io/v1/" : host;
 }
 
-/** The entry for a repository: of all that name it, its registry or a part of its path, the longest. */
+/**
+ * The entry for a repository: of all that name it, its registry or a part of its path, the longest.
+ *
+ * @throws CREDENTIALS_INVALID where that one is malformed.
+ */
 export function matchAuth(
   auths: DockerConfig["auths"],
   repository: Repository,
@@ -96,8 +112,8 @@ export function matchAuth(
   for (let length = components.length; length >= 0; length -= 1) {
     const host = canonicalRegistry(repository.registry);
     const key = [host, ...components.slice(0, length)].join("/");
-    const credentials = auths.get(key);
-    if (credentials !== undefined) return { key, credentials };
+    const entry = auths.get(key);
+    if (entry !== undefined) return { key, credentials: usable(entry) };
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import { writeAtomically } from "../../support/atomic-file.ts";
 import { readIfThere } from "../../support/read-if-there.ts";
 import { canonicalRegistry } from "../host.ts";
 import { type HelperOptions, storeInHelper } from "./credential-helper.ts";
-import { dockerServer, parseDockerConfig } from "./docker-config.ts";
+import { dockerServer, parseDockerConfig, usable } from "./docker-config.ts";
 
 /** A user of a registry, and the password. */
 export interface Login {
@@ -29,7 +29,7 @@ export async function saveLogin(
   const file = await fileAt(place);
   const text = (await readIfThere(file)) || "{}";
   const { helpers, store } = parseDockerConfig(text, file);
-  const helper = helpers.get(canonicalRegistry(registry)) ?? store;
+  const helper = usable(helpers.get(canonicalRegistry(registry))) ?? store;
   const server = dockerServer(registry);
   if (helper !== undefined) {
     await storeInHelper(helper, { server, username, secret: password }, options);

@@ -1,3 +1,4 @@
+import { RegistryError } from "../../errors/registry-error.ts";
 import { type CloudName, cloudIdentity } from "./cloud/cloud-identities.ts";
 import type { Environment } from "./credential-helper.ts";
 import {
@@ -72,8 +73,15 @@ function visibleInConfig({
     origin: `docker-credential-${helper}, named in ${file}`,
   });
   return [
-    ...[...config.helpers].map(([registry, helper]) => fromHelper(registry, helper)),
-    ...[...config.auths.keys()].map((registry) => ({ registry, origin: `${file} (auths)` })),
+    ...[...config.helpers].map(([registry, helper]) =>
+      helper instanceof RegistryError
+        ? { registry, origin: helper.message }
+        : fromHelper(registry, helper),
+    ),
+    ...[...config.auths].map(([registry, entry]) => ({
+      registry,
+      origin: entry instanceof RegistryError ? entry.message : `${file} (auths)`,
+    })),
     ...(config.store === undefined ? [] : [fromHelper("*", config.store)]),
   ];
 }

@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import { parseReference } from "../../../src/image/reference.ts";
-import { matchAuth, parseDockerConfig } from "../../../src/registry/credentials/docker-config.ts";
+import {
+  matchAuth,
+  parseDockerConfig,
+  usable,
+} from "../../../src/registry/credentials/docker-config.ts";
 
 const basic = (username: string) => ({ kind: "basic", username, password: "p:w" });
 
@@ -56,24 +60,47 @@ describe("registry/credentials/docker-config", () => {
     ["is not JSON", '{"auths": {"a": {"auth": "c2VjcmV0"'],
     ["is a list", "[]"],
     ["has a list of entries", '{"auths": []}'],
-    ["has an entry that is text", '{"auths": {"a": "secret"}}'],
-    ["has a number as password", '{"auths": {"a": {"username": "u", "password": 1}}}'],
-    ["has an auth without colon", `{"auths": {"a": {"auth": "${btoa("secret")}"}}}`],
-    ["has a helper that is no name", '{"credHelpers": {"a": {}}}'],
+    ["has a list of helpers", '{"credHelpers": []}'],
     ["has a store that is no name", '{"credsStore": 1}'],
   ];
   for (const [title, text] of invalid) {
     it(`refuses a file that ${title}, and does not quote it`, () => {
       expect(() => parseDockerConfig(text, "/x/config.json"))
         .to.throw(/^cannot use \/x\/config\.json: /)
-        .that.satisfies(
-          (error: Error & { code: string }) =>
-            error.code === "CREDENTIALS_INVALID" &&
-            !/secret|c2VjcmV0/.test(`${error.message} ${String(error.cause)}`),
-        );
+        .that.satisfies(isInvalidAndQuotesNothing);
     });
   }
+
+  const malformed: readonly (readonly [string, unknown])[] = [
+    ["that is text", "secret"],
+    ["with a number as password", { username: "u", password: 1 }],
+    ["with an auth without colon", { auth: btoa("secret") }],
+    ["with an auth that is no base64", { auth: "(secret)" }],
+    ["with an identity token that is none", { identitytoken: ["secret"] }],
+  ];
+  for (const [title, entry] of malformed) {
+    it(`refuses an entry ${title} where it is needed, and takes the others`, () => {
+      const { auths } = parse({ auths: { "a.test/x": entry, "a.test": { auth: btoa("u:p") } } });
+
+      expect(() => matchAuth(auths, parseReference("a.test/x/y")))
+        .to.throw(/^cannot use config\.json: auths "a\.test\/x"/)
+        .that.satisfies(isInvalidAndQuotesNothing);
+      expect(matchAuth(auths, parseReference("a.test/z"))?.key).to.equal("a.test");
+    });
+  }
+
+  it("refuses a helper that is no name where it is needed, and takes the others", () => {
+    const { helpers } = parse({ credHelpers: { "a.test": {}, "b.test": "pass" } });
+
+    expect(() => usable(helpers.get("a.test"))).to.throw(/credHelpers "a\.test" is not a string/);
+    expect(usable(helpers.get("b.test"))).to.equal("pass");
+  });
 });
+
+function isInvalidAndQuotesNothing(error: Error & { code: string }): boolean {
+  const shown = `${error.message} ${String(error.cause)}`;
+  return error.code === "CREDENTIALS_INVALID" && !/secret|c2VjcmV0/.test(shown);
+}
 
 function parse(document: object) {
   return parseDockerConfig(JSON.stringify(document), "config.json");

@@ -26,6 +26,7 @@ describe("registry/credentials/visible-credentials", () => {
         "https://index.docker.io/v1/": { auth: btoa("clerk:tell-nobody") },
         "a.test/team": { identitytoken: "tell-nobody" },
         "empty.test": {},
+        "bad.test": { auth: "tell-nobody" },
       },
       credHelpers: { "cloud.test": "no-such-helper" },
       credsStore: "no-such-store",
@@ -41,6 +42,10 @@ describe("registry/credentials/visible-credentials", () => {
       },
       { registry: "docker.io", origin: `${file} (auths)` },
       { registry: "a.test/team", origin: `${file} (auths)` },
+      {
+        registry: "bad.test",
+        origin: `cannot use ${file}: auths "bad.test" auth is not base64 of user:password`,
+      },
       { registry: "*", origin: `docker-credential-no-such-store, named in ${file}` },
     ]);
   });
