@@ -1,17 +1,18 @@
 import { layersKey } from "../cache/step-key.ts";
 import { BuilderError } from "../errors/builder-error.ts";
 import { InternalError } from "../errors/internal-error.ts";
-import { FileTree } from "../filetree/tree.ts";
+import type { FileTree } from "../filetree/tree.ts";
 import { formatLayoutReference } from "../image/layout-reference.ts";
 import { formatPlatform, type Platform } from "../image/platform.ts";
 import { formatReference, type Repository, withDefaultTag } from "../image/reference.ts";
-import { applyLayer } from "../layer/layer-tree.ts";
 import type { ImageLayer } from "../output/output.ts";
 import type { NamedSource } from "../plan/named-context.ts";
 import type { PulledImage } from "../registry/read-image.ts";
+import { readLayers } from "./base-listings.ts";
 import type { KeptLayers } from "./kept-layers.ts";
 import type { BuildPorts } from "./ports.ts";
 import type { FilesIdentity, StageStart } from "./stage-state.ts";
+import type { StepCache } from "./step-cache.ts";
 
 /** A name that stands for an image. */
 export type ImageSource = Extract<NamedSource, { kind: "image" | "layout" }>;
@@ -23,6 +24,7 @@ export interface BaseImagesOptions {
    * headers: for the root of a RUN, or to copy files from.
    */
   readonly kept: KeptLayers | undefined;
+  readonly cache: StepCache | undefined;
   /** Ends what is under way. */
   readonly signal: AbortSignal;
 }
@@ -64,7 +66,35 @@ export class BaseImages {
       source.kind === "image"
         ? { repository: repositoryOf(source.reference), digest: image.descriptor.digest }
         : undefined;
-    return { ...startOf(image, kept), image: base };
+    return { ...this.#startOf(image, kept), image: base };
+  }
+
+  #startOf(image: PulledImage, kept: KeptLayers | undefined): Omit<StageStart, "image"> {
+    const { ports, cache } = this.#options;
+    const { config } = image;
+    const osVersion = config["os.version"];
+    const layers = imageLayers(image, kept);
+    let tree: Promise<FileTree> | undefined;
+    return {
+      platform: {
+        os: config.os,
+        architecture: config.architecture,
+        ...(config.variant === undefined ? {} : { variant: config.variant }),
+        ...(osVersion === undefined ? {} : { "os.version": osVersion }),
+      },
+      author: config.author,
+      created: config.created,
+      config: config.config ?? {},
+      history: config.history ?? [],
+      layers,
+      identity: imageIdentity(config.rootfs.diff_ids),
+      loadTree: async () => {
+        // All headers are read then, unless the cache has them.
+        if (cache === undefined) kept?.prefetch(layers);
+        tree ??= readLayers(layers, ports, cache);
+        return (await tree).fork();
+      },
+    };
   }
 
   #pull(source: ImageSource, platform: Platform): Promise<PulledImage> {
@@ -72,32 +102,6 @@ export class BaseImages {
     if (source.kind === "layout") return ports.openLayout({ layout: source.layout, platform });
     return ports.pull({ reference: source.reference, platform, signal });
   }
-}
-
-function startOf(image: PulledImage, kept: KeptLayers | undefined): Omit<StageStart, "image"> {
-  const { config } = image;
-  const osVersion = config["os.version"];
-  const layers = imageLayers(image, kept);
-  let tree: Promise<FileTree> | undefined;
-  return {
-    platform: {
-      os: config.os,
-      architecture: config.architecture,
-      ...(config.variant === undefined ? {} : { variant: config.variant }),
-      ...(osVersion === undefined ? {} : { "os.version": osVersion }),
-    },
-    author: config.author,
-    created: config.created,
-    config: config.config ?? {},
-    history: config.history ?? [],
-    layers,
-    identity: imageIdentity(config.rootfs.diff_ids),
-    loadTree: async () => {
-      for (const layer of image.layers) void kept?.fetch(layer);
-      tree ??= readTree(layers);
-      return (await tree).fork();
-    },
-  };
 }
 
 /** The files of an image are what its layers say, however it came about. */
@@ -112,22 +116,17 @@ function repositoryOf({ registry, path }: Repository): Repository {
 
 function imageLayers(image: PulledImage, kept: KeptLayers | undefined): ImageLayer[] {
   const { origin, config } = image;
-  return image.layers.map((layer, index) => {
+  return image.layers.map((remote, index) => {
     const diffId = config.rootfs.diff_ids[index];
     if (diffId === undefined) throw new InternalError("an image has fewer diff ids than layers");
+    const layer = kept?.keep(remote) ?? remote;
     return {
-      descriptor: layer.descriptor,
+      descriptor: remote.descriptor,
       diffId,
       ...(origin === undefined ? {} : { origin }),
-      open: async () => (kept === undefined ? layer : await kept.fetch(layer)).open(),
+      open: () => layer.open(),
     };
   });
-}
-
-async function readTree(layers: readonly ImageLayer[]): Promise<FileTree> {
-  const tree = new FileTree();
-  for (const layer of layers) await applyLayer(tree, layer, { diffId: layer.diffId });
-  return tree;
 }
 
 /** The full name of what is pulled. */

@@ -13,6 +13,7 @@ import { readBody } from "../layer/file-body.ts";
 import { layerChanges } from "../layer/layer-changes.ts";
 import { isKeptWhole } from "../layer/layer-tree.ts";
 import { type WrittenLayer, writeLayer } from "../layer/layer-writer.ts";
+import { writtenMetadata } from "../layer/tar-blocks.ts";
 import { commitLayer } from "./commit.ts";
 import type { ForecastStep } from "./forecast.ts";
 import type { LayerStep, MadeFiles } from "./layer-step.ts";
@@ -87,11 +88,12 @@ async function makeEntry(
   addToContent(scope, digest);
   let stored: Promise<void> | undefined;
   if (keys.length > 0) {
+    const whole = await readWhole(changes, scope);
     const text = writeListing(changes, {
-      offsets: layer.offsets,
-      digests: cache.digests,
-      whole: await readWhole(changes, scope),
-      latestMtime: build.request.sourceDateEpoch,
+      offsetOf: (node) => layer.offsets.get(node),
+      digestOf: (node) => cache.digests.get(node),
+      wholeOf: (node) => whole.get(node),
+      metadataOf: (node) => writtenMetadata(node, build.request.sourceDateEpoch),
     });
     const listing = await packListing(text, { contents, spool });
     const { createdBy } = step;

@@ -11,12 +11,28 @@ export class KeptLayers implements AsyncDisposable {
   readonly #spool: Spool;
   readonly #signal: AbortSignal;
   readonly #limit = createLimit(maxFetches);
+  readonly #remotes = new Map<Digest, LayerSource>();
   readonly #layers = new Map<Digest, Promise<LayerSource>>();
 
   /** After `signal` nothing more is fetched. */
   constructor(spool: Spool, signal: AbortSignal) {
     this.#spool = spool;
     this.#signal = signal;
+  }
+
+  /** A layer that is fetched when it is first opened. */
+  keep(remote: LayerSource): LayerSource {
+    const { descriptor } = remote;
+    this.#remotes.set(descriptor.digest, remote);
+    return { descriptor, open: async () => (await this.fetch(remote)).open() };
+  }
+
+  /** Begins to fetch those of `layers` that are kept, since all of them will be opened. */
+  prefetch(layers: Iterable<Pick<LayerSource, "descriptor">>): void {
+    for (const { descriptor } of layers) {
+      const remote = this.#remotes.get(descriptor.digest);
+      if (remote !== undefined) void this.fetch(remote).catch(() => undefined);
+    }
   }
 
   /**

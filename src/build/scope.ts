@@ -7,6 +7,7 @@ import type { SourceLocation } from "../errors/source-location.ts";
 import type { FileTime, LayerSource } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
 import type { Platform } from "../image/platform.ts";
+import type { ImageLayer } from "../output/output.ts";
 import type { BuildPlan } from "../plan/build-plan.ts";
 import { expandAt } from "../plan/global-scope.ts";
 import type { NamedSource } from "../plan/named-context.ts";
@@ -51,6 +52,8 @@ export interface BuildScope {
   forecast(index: number): Promise<Forecast>;
   /** A layer of elsewhere, which is kept on disk from its first use on where its bytes may be needed again. */
   keptLayer(layer: LayerSource): LayerSource;
+  /** Begins to fetch layers that are kept, since all of them will be read. */
+  prefetch(layers: readonly ImageLayer[]): void;
   /** The finished stage with this index; whoever asks first has it built. */
   stage(index: number): Promise<StageState>;
   /**

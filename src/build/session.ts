@@ -7,6 +7,7 @@ import type { FileTime, LayerSource } from "../filetree/node.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { Platform } from "../image/platform.ts";
 import { FileDigests } from "../layer/file-digests.ts";
+import type { ImageLayer } from "../output/output.ts";
 import type { BuildPlan } from "../plan/build-plan.ts";
 import type { NamedSource } from "../plan/named-context.ts";
 import type { PlannedStage } from "../plan/planned-stage.ts";
@@ -54,10 +55,10 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     this.#kept = new KeptLayers(ports.spool, this.signal);
     this.#keepsLayers = needsContents(plan);
     const kept = this.#keepsLayers ? this.#kept : undefined;
-    this.#images = new BaseImages({ ports, signal: this.signal, kept });
+    this.cache = openCache(request, ports);
+    this.#images = new BaseImages({ ports, signal: this.signal, kept, cache: this.cache });
     const access = { ...ports.remoteAccess, signal: this.signal };
     this.remote = new RemoteFiles(access, request.startTime);
-    this.cache = openCache(request, ports);
   }
 
   get fileTime(): FileTime {
@@ -88,11 +89,11 @@ export class BuildSession implements BuildScope, AsyncDisposable {
   }
 
   keptLayer(layer: LayerSource): LayerSource {
-    if (!this.#keepsLayers) return layer;
-    return {
-      descriptor: layer.descriptor,
-      open: async () => (await this.#kept.fetch(layer)).open(),
-    };
+    return this.#keepsLayers ? this.#kept.keep(layer) : layer;
+  }
+
+  prefetch(layers: readonly ImageLayer[]): void {
+    this.#kept.prefetch(layers);
   }
 
   stage(index: number): Promise<StageState> {

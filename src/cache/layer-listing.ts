@@ -1,23 +1,30 @@
 import { malformed } from "../errors/image-error.ts";
-import type { LayerChange } from "../filetree/diff.ts";
 import type { DirectoryEntry, LayerEntry } from "../filetree/layer-entry.ts";
-import type { FileContent, FileNode, LayerSource, LeafNode } from "../filetree/node.ts";
+import type {
+  ExtendedAttributes,
+  FileContent,
+  FileNode,
+  LayerSource,
+  LeafNode,
+  Metadata,
+} from "../filetree/node.ts";
 import type { FileDigests } from "../layer/file-digests.ts";
 
-/** What is known of a layer that has been written, beside its changes. */
+/** What is known of a layer, beside its entries. */
 export interface ListedLayer {
-  /** Where in the archive the bytes of files begin. */
-  readonly offsets: ReadonlyMap<FileNode, number>;
-  readonly digests: FileDigests;
+  /** Where in the archive the bytes of a file begin. */
+  readonly offsetOf: (node: FileNode) => number | undefined;
+  /** The digest of a file's content, if it is known. */
+  readonly digestOf: (node: FileNode) => string | undefined;
   /** Contents that are listed in whole: of files that builds read. */
-  readonly whole: ReadonlyMap<FileNode, Uint8Array>;
-  /** Later modification times (seconds since 1970) are this one in the layer. */
-  readonly latestMtime: number | undefined;
+  readonly wholeOf: (node: FileNode) => Uint8Array | undefined;
+  /** The metadata of a node as the layer has it. */
+  readonly metadataOf: (node: Metadata) => Metadata;
 }
 
 /** One line of a listing: fields that say nothing are left out. */
 interface Line {
-  readonly kind: LayerChange["kind"];
+  readonly kind: LayerEntry["kind"];
   readonly path: string;
   readonly target?: string;
   readonly type?: LeafNode["type"] | "directory";
@@ -25,11 +32,13 @@ interface Line {
   readonly uid?: number;
   readonly gid?: number;
   readonly mtime?: number;
+  readonly nanoseconds?: number;
   readonly size?: number;
   readonly offset?: number;
   readonly digest?: string;
   readonly content?: string;
-  readonly capability?: string;
+  /** By name, as base64. */
+  readonly xattrs?: Readonly<Record<string, string>>;
   readonly device?: readonly [major: number, minor: number];
 }
 
@@ -37,8 +46,8 @@ interface Line {
  * What a layer says, without the bytes of its files: one JSON object a line, in the order of the archive.
  * Whoever has it knows the files without reading the layer.
  */
-export function writeListing(changes: readonly LayerChange[], layer: ListedLayer): Buffer {
-  const lines = changes.map((change) => JSON.stringify(lineOf(change, layer)));
+export function writeListing(entries: readonly LayerEntry[], layer: ListedLayer): Buffer {
+  const lines = entries.map((entry) => JSON.stringify(lineOf(entry, layer)));
   return Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
 }
 
@@ -60,18 +69,24 @@ export function readListing(
   }
 }
 
-function lineOf(change: LayerChange, layer: ListedLayer): Line {
-  const { kind, path } = change;
-  if (kind === "whiteout") return { kind, path };
-  if (kind === "link") return { kind, path, target: change.target };
-  const { node } = change;
-  const { type, mode, uid, gid } = node;
-  const capability = node.xattrs?.get("security.capability");
-  const mtime = Math.min(node.mtime.seconds, layer.latestMtime ?? Number.MAX_SAFE_INTEGER);
-  const common = { kind, path, type, mode, uid, gid, mtime };
+function lineOf(entry: LayerEntry, layer: ListedLayer): Line {
+  const { kind, path } = entry;
+  if (kind === "link") return { kind, path, target: entry.target };
+  if (kind !== "put") return { kind, path };
+  const { node } = entry;
+  const { type } = node;
+  const { mode, uid, gid, mtime, xattrs } = layer.metadataOf(node);
+  const { seconds, nanoseconds } = mtime;
   return {
-    ...common,
-    ...(capability === undefined ? {} : { capability: base64(capability) }),
+    kind,
+    path,
+    type,
+    mode,
+    uid,
+    gid,
+    mtime: seconds,
+    ...(nanoseconds === 0 ? {} : { nanoseconds }),
+    ...(xattrs === undefined ? {} : { xattrs: encodeXattrs(xattrs) }),
     ...detailsOf(node, layer),
   };
 }
@@ -80,11 +95,12 @@ function detailsOf(node: LeafNode | DirectoryEntry, layer: ListedLayer): Partial
   if (node.type === "symlink") return { target: node.target };
   if ("major" in node) return { device: [node.major, node.minor] };
   if (node.type !== "file") return {};
-  const digest = layer.digests.get(node);
-  const content = layer.whole.get(node);
+  const offset = layer.offsetOf(node);
+  const digest = layer.digestOf(node);
+  const content = layer.wholeOf(node);
   return {
     size: node.size,
-    offset: layer.offsets.get(node) ?? 0,
+    ...(offset === undefined ? {} : { offset }),
     ...(digest === undefined ? {} : { digest }),
     ...(content === undefined ? {} : { content: base64(content) }),
   };
@@ -93,7 +109,7 @@ function detailsOf(node: LeafNode | DirectoryEntry, layer: ListedLayer): Partial
 function entryOf(line: Line, layer: LayerSource, digests: FileDigests): LayerEntry {
   const { kind, path } = line;
   if (typeof path !== "string") throw new TypeError("a line has no path");
-  if (kind === "whiteout") return { kind, path };
+  if (kind === "whiteout" || kind === "opaque") return { kind, path };
   if (kind === "link") return { kind, path, target: needed(line.target) };
   if (kind !== "put") throw new TypeError("a line is of no known kind");
   const node = nodeOf(line, layer);
@@ -102,15 +118,13 @@ function entryOf(line: Line, layer: LayerSource, digests: FileDigests): LayerEnt
 }
 
 function nodeOf(line: Line, layer: LayerSource): LeafNode | DirectoryEntry {
-  const { capability } = line;
+  const { xattrs, nanoseconds = 0 } = line;
   const metadata = {
     mode: needed(line.mode),
     uid: needed(line.uid),
     gid: needed(line.gid),
-    mtime: { seconds: needed(line.mtime), nanoseconds: 0 },
-    ...(capability === undefined
-      ? {}
-      : { xattrs: new Map([["security.capability", Buffer.from(capability, "base64")]]) }),
+    mtime: { seconds: needed(line.mtime), nanoseconds },
+    ...(xattrs === undefined ? {} : { xattrs: decodeXattrs(xattrs) }),
   };
   const type = needed(line.type);
   if (type === "symlink") return { ...metadata, type, target: needed(line.target) };
@@ -133,6 +147,15 @@ function contentOf({ size, offset, content }: Line, layer: LayerSource): FileCon
 function needed<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError("a line lacks a field");
   return value;
+}
+
+function encodeXattrs(xattrs: ExtendedAttributes): Record<string, string> {
+  return Object.fromEntries([...xattrs].map(([name, value]) => [name, base64(value)]));
+}
+
+function decodeXattrs(xattrs: Readonly<Record<string, string>>): ExtendedAttributes {
+  const values = Object.entries(xattrs);
+  return new Map(values.map(([name, value]) => [name, Buffer.from(value, "base64")]));
 }
 
 function base64(bytes: Uint8Array): string {

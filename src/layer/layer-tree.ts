@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { malformed } from "../errors/image-error.ts";
 import { LayerApplier } from "../filetree/apply.ts";
+import type { LayerEntry } from "../filetree/layer-entry.ts";
 import type { FileContent, LayerSource } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
 import { type Digest, digestFromHex } from "../image/digest.ts";
@@ -13,6 +14,8 @@ import { readTar, type TarEntry, type TarLimits } from "./tar-reader.ts";
 export interface ApplyLayerOptions extends TarLimits {
   /** Digest that the uncompressed archive must have, as the image's configuration says it. */
   readonly diffId: Digest;
+  /** Told of each entry that has been applied. */
+  readonly onEntry?: (entry: LayerEntry) => void;
 }
 
 /** Files that names in `--chown` and USER are looked up in: a build nearly always reads them. */
@@ -41,7 +44,9 @@ export async function applyLayer(
   try {
     for await (const entry of readTar(hashing(archive, hash), options)) {
       const said = layerEntryOf(entry.header, await contentOf(entry, layer));
-      if (said !== undefined) applier.apply(said);
+      if (said === undefined) continue;
+      applier.apply(said);
+      options.onEntry?.(said);
     }
     const diffId = digestFromHex(hash.digest("hex"));
     if (diffId !== options.diffId) {

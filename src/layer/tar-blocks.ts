@@ -1,6 +1,6 @@
 import type { LayerChange } from "../filetree/diff.ts";
-import { type DirectoryEntry, whiteoutPrefix } from "../filetree/layer-entry.ts";
-import type { FileNode, LeafNode } from "../filetree/node.ts";
+import { whiteoutPrefix } from "../filetree/layer-entry.ts";
+import type { FileNode, Metadata } from "../filetree/node.ts";
 import { joinPath, parentOf } from "../filetree/tree.ts";
 import type { FileBody } from "./file-body.ts";
 import { blockSize } from "./tar-block.ts";
@@ -101,7 +101,7 @@ function headerOf(change: LayerChange, latestMtime: number | undefined): TarHead
     return { ...noDetails, ...noMetadata, type: "file", name: marker };
   }
   const { node, path } = change;
-  const header = { ...noDetails, ...metadataOf(node, latestMtime), name: path };
+  const header = { ...noDetails, ...writtenMetadata(node, latestMtime), name: path };
   if (change.kind === "link") return { ...header, type: "link", linkName: change.target };
   const { type } = node;
   if (type === "directory") return { ...header, type, name: `${path}/` };
@@ -111,7 +111,8 @@ function headerOf(change: LayerChange, latestMtime: number | undefined): TarHead
   return { ...header, type, major: node.major, minor: node.minor };
 }
 
-function metadataOf(node: LeafNode | DirectoryEntry, latestMtime = Number.MAX_SAFE_INTEGER) {
+/** The metadata of a node as the archive of a layer has it. */
+export function writtenMetadata(node: Metadata, latestMtime = Number.MAX_SAFE_INTEGER): Metadata {
   const seconds = Math.min(node.mtime.seconds, latestMtime);
   const capability = node.xattrs?.get("security.capability");
   return {

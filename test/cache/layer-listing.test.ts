@@ -8,6 +8,7 @@ import { FileDigests } from "../../src/layer/file-digests.ts";
 import { applyLayer } from "../../src/layer/layer-tree.ts";
 import { writeLayer } from "../../src/layer/layer-writer.ts";
 import { Spool } from "../../src/layer/spool.ts";
+import { writtenMetadata } from "../../src/layer/tar-blocks.ts";
 import { errorFrom } from "../support/error-from.ts";
 import { layerOf } from "../support/memory-layer.ts";
 import { makeTemporaryDirectory } from "../support/temporary-directory.ts";
@@ -57,8 +58,12 @@ describe("cache/layer-listing", () => {
       ),
     );
 
-    const { offsets } = layer;
-    const listing = writeListing(changes, { offsets, digests, whole, latestMtime });
+    const listing = writeListing(changes, {
+      offsetOf: (node) => layer.offsets.get(node),
+      digestOf: (node) => digests.get(node),
+      wholeOf: (node) => whole.get(node),
+      metadataOf: (node) => writtenMetadata(node, latestMtime),
+    });
 
     const fromLayer = before.fork();
     await applyLayer(fromLayer, layer, { diffId: layer.diffId });

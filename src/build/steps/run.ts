@@ -38,6 +38,7 @@ export function stepRun(instruction: RunInstruction, scope: StepScope): LayerSte
     isLinked: false,
     parts: (identify) => runParts({ instruction, args, script, identify }, scope),
     make: async () => {
+      scope.build.prefetch(state.layers);
       const root = await rootOf(scope);
       await root.update(await state.tree());
       return {

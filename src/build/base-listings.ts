@@ -1,0 +1,68 @@
+import { packListing } from "../cache/cache-image.ts";
+import { type CacheKey, cacheKeyOf } from "../cache/cache-key.ts";
+import { readListing, writeListing } from "../cache/layer-listing.ts";
+import { LayerApplier } from "../filetree/apply.ts";
+import type { LayerEntry } from "../filetree/layer-entry.ts";
+import { FileTree } from "../filetree/tree.ts";
+import type { Digest } from "../image/digest.ts";
+import { applyLayer } from "../layer/layer-tree.ts";
+import type { ImageLayer } from "../output/output.ts";
+import type { BuildPorts } from "./ports.ts";
+import type { StepCache } from "./step-cache.ts";
+
+export type ListingPorts = Pick<BuildPorts, "contents" | "spool">;
+
+/**
+ * The files of an image by its layers. With a cache, what it has listed of a layer stands for the layer, which then is
+ * not read; what had to be read is listed there for later builds.
+ *
+ * @throws IMAGE_MALFORMED, and what reading a layer throws.
+ */
+export async function readLayers(
+  layers: readonly ImageLayer[],
+  ports: ListingPorts,
+  cache: StepCache | undefined,
+): Promise<FileTree> {
+  const tree = new FileTree();
+  const entries = layers.map(({ diffId }) => cache?.layers.find(listingKey(diffId)));
+  for (const [index, layer] of layers.entries()) {
+    const listing = await (await entries[index])?.readListing().catch(() => undefined);
+    if (listing !== undefined && cache !== undefined) {
+      const applier = new LayerApplier(tree);
+      for (const entry of readListing(listing, layer, cache.digests)) applier.apply(entry);
+    } else await readLayer(tree, layer, { ports, cache });
+  }
+  return tree;
+}
+
+async function readLayer(
+  tree: FileTree,
+  layer: ImageLayer,
+  { ports, cache }: { readonly ports: ListingPorts; readonly cache: StepCache | undefined },
+): Promise<void> {
+  const { diffId } = layer;
+  const entries: LayerEntry[] = [];
+  const onEntry = (entry: LayerEntry): void => void entries.push(entry);
+  await applyLayer(tree, layer, { diffId, ...(cache === undefined ? {} : { onEntry }) });
+  if (cache === undefined) return;
+  const text = writeListing(entries, {
+    offsetOf: ({ content }) => (content.kind === "layer" ? content.offset : undefined),
+    digestOf: () => undefined,
+    wholeOf: ({ content }) => (content.kind === "inline" ? content.bytes : undefined),
+    metadataOf: (node) => node,
+  });
+  const listing = await packListing(text, ports);
+  void cache.layers.put([listingKey(diffId)], {
+    layer: listing,
+    listing,
+    changes: diffId,
+    createdBy: `files of the layer ${diffId}`,
+    created: new Date(0).toISOString(),
+    platform: { os: "linux", architecture: "amd64" },
+  });
+}
+
+/** Of an entry that has the listing of a base's layer, also in place of the layer. */
+function listingKey(diffId: Digest): CacheKey {
+  return cacheKeyOf(["listing", diffId]);
+}
