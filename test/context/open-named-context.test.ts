@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import type { BuildContext } from "../../src/context/context.ts";
 import { openNamedContext } from "../../src/context/open-named-context.ts";
+import { literalPattern } from "../../src/filetree/glob.ts";
 import { errorOf } from "../support/error-of.ts";
 import { git, startGitServer } from "../support/git/http-server.ts";
 import { makeRemoteAccess } from "../support/remote-access.ts";
@@ -31,7 +32,7 @@ describe("context/open-named-context", () => {
     await writeFile(temporary.join("other/secret"), "");
     await writeFile(temporary.join("other/file"), "");
 
-    const tree = await (await open("other")).load([""]);
+    const tree = await (await open("other")).load([literalPattern("")]);
 
     expect([...tree.root.children.keys()].toSorted()).to.deep.equal([".dockerignore", "file"]);
   });
@@ -49,7 +50,9 @@ describe("context/open-named-context", () => {
       response.writeHead(200, { "last-modified": "Thu, 01 Jan 1970 00:00:05 GMT" }).end("page");
     });
 
-    const tree = await (await open(`http://${server.host}/dir/page.html`)).load(["context"]);
+    const tree = await (await open(`http://${server.host}/dir/page.html`)).load([
+      literalPattern("context"),
+    ]);
 
     expect(listing(tree)).to.deep.equal(["context file 600 0:0"]);
     expect(tree.get("context")?.mtime).to.deep.equal({ seconds: 5, nanoseconds: 0 });
@@ -58,7 +61,7 @@ describe("context/open-named-context", () => {
   it("gives a file without a time the time of the build", async () => {
     await using server = await startWebServer((_request, response) => void response.end("page"));
 
-    const tree = await (await open(`http://${server.host}/`)).load(["context"]);
+    const tree = await (await open(`http://${server.host}/`)).load([literalPattern("context")]);
 
     expect(tree.get("context")?.mtime).to.deep.equal(someTime);
   });
@@ -73,7 +76,9 @@ describe("context/open-named-context", () => {
     await git(temporary.path, ["clone", "--quiet", "--bare", source, "app.git"]);
     await using server = await startGitServer(temporary.path);
 
-    const tree = await (await open(`http://${server.host}/app.git#main:docs`)).load([""]);
+    const tree = await (await open(`http://${server.host}/app.git#main:docs`)).load([
+      literalPattern(""),
+    ]);
 
     expect(listing(tree)).to.deep.equal(["page file 644 0:0"]);
   });
