@@ -36,7 +36,10 @@ async function buildLocal(
   run: BuildRun,
   supervisor: Supervisor | undefined,
 ): Promise<number> {
-  const log = createLogger({ ...options.log, destination: { write: run.writeError } });
+  const log = createLogger({
+    ...options.log,
+    destination: { write: run.writeError, status: run.showStatus },
+  });
   const prepared = prepareBuild(options, run);
   // A process that goes on in namespaces has been preceded by one that says this.
   if (supervisor === undefined) for (const notice of run.notices) log.warn(notice);

@@ -5,6 +5,7 @@ import { ContextError } from "../errors/context-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import type { FileTime } from "../filetree/node.ts";
 import type { Digest } from "../image/digest.ts";
+import { counted, Transfer } from "../log/transfer.ts";
 import { httpAuthorization } from "./authorization.ts";
 import { HttpDispatchers } from "./http-dispatchers.ts";
 import type { RemoteAccess } from "./remote-access.ts";
@@ -60,7 +61,10 @@ export class HttpDownload implements AsyncDisposable {
   async run(url: URL): Promise<HttpFile> {
     try {
       const answer = await this.#follow(url);
-      const { path, size, digest } = await this.#access.spool.store(contentOf(answer));
+      const { log, spool } = this.#access;
+      const what = shown(url);
+      const transfer = new Transfer(log, { doing: "fetching", what, total: lengthOf(answer) });
+      const { path, size, digest } = await spool.store(counted(contentOf(answer), transfer));
       return { path, size, digest, lastModified: parseTime(answer.header("last-modified")) };
     } catch (error) {
       this.#access.signal.throwIfAborted();
@@ -144,6 +148,14 @@ function redirectTarget({ status, url, header }: Answer): URL | undefined {
   const target = new URL(location, url.href);
   if (target.protocol === "http:" || target.protocol === "https:") return target;
   throw broken(url, `${shown(url)} redirects to an address of another protocol`);
+}
+
+/** How many bytes an answer says that it has. */
+export function lengthOf({ header }: Answer): number | undefined {
+  const length = header("content-length");
+  return length === undefined || header("content-encoding") !== undefined
+    ? undefined
+    : Number(length);
 }
 
 /**

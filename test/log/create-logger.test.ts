@@ -101,4 +101,14 @@ describe("log/create-logger", () => {
 
     expect(lines).to.have.lengthOf(1);
   });
+
+  it("shows a status on a terminal that is to be talked to", () => {
+    const status = (): void => undefined;
+    const destination = { write: (): void => undefined, status };
+
+    expect(record({ destination }).log.child({ step: 1 }).status).to.equal(status);
+    expect(record({ destination, format: "json" }).log.status).to.equal(undefined);
+    expect(record({ destination, level: "warn" }).log.status).to.equal(undefined);
+    expect(record().log.status).to.equal(undefined);
+  });
 });

@@ -82,7 +82,9 @@ class GoogleBucket implements Bucket {
     signal.addEventListener("abort", () => body.destroy(), { once: true });
     try {
       const { headers } = await answerOf(body);
-      return { body, version: headers["x-goog-generation"] };
+      const length = headers["content-length"];
+      const size = length === undefined ? undefined : Number(length);
+      return { body, size, version: headers["x-goog-generation"] };
     } catch (error) {
       const isGone = isRest && (error as { readonly code?: unknown }).code === 404;
       throw isGone ? Object.assign(error as Error, { code: 412 }) : error;
@@ -96,6 +98,7 @@ class GoogleBucket implements Bucket {
       const [files, next] = await this.#bucket.getFiles({ prefix, autoPaginate: false, ...page });
       yield files.map(({ metadata, name }) => ({
         key: name,
+        size: Number(metadata.size ?? 0),
         time: metadata.updated === undefined ? undefined : new Date(metadata.updated),
       }));
       pageToken = (next as { readonly pageToken?: string } | null)?.pageToken;
