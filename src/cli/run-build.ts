@@ -121,7 +121,7 @@ function killedBuilder(code: number, { oomKills }: Start): CommandError {
 function pathsInUse({ options, prepared, directory }: Start): string[] {
   const named = [...options.namedContexts.values()].flatMap((source) => {
     if (source.kind === "layout") return [source.layout.directory];
-    return source.kind === "context" ? [source.location.replace(/^dir:\/\//, "")] : [];
+    return source.kind === "context" ? [source.location.replace(/^(?:dir|tar):\/\//, "")] : [];
   });
   const { directory: cacheDirectory, steps } = options.cache;
   const kept = [

@@ -15,6 +15,8 @@ const linkLimit = 40;
 export interface DirectoryContextOptions {
   /** Absolute path of the context's root. */
   readonly directory: string;
+  /** How messages call it; its path where undefined. */
+  readonly description?: string;
   readonly ignore: BuildContext["ignore"];
   /** Made of the ignore patterns; without one nothing is ignored. */
   readonly matcher: IgnoreMatcher | undefined;
@@ -52,7 +54,7 @@ export class DirectoryContext implements BuildContext {
   readonly #linked = new Map<string, LeafNode>();
 
   constructor(options: DirectoryContextOptions) {
-    this.description = options.directory;
+    this.description = options.description ?? options.directory;
     this.ignore = options.ignore;
     this.#directory = options.directory;
     this.#matcher = options.matcher;

@@ -1,10 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { expect } from "chai";
+import { defaultArchiveLimits } from "../../src/context/archive-limits.ts";
 import type { BuildContext } from "../../src/context/context.ts";
 import { openNamedContext } from "../../src/context/open-named-context.ts";
 import { literalPattern } from "../../src/filetree/glob.ts";
+import { digestOf, hexOf } from "../../src/image/digest.ts";
 import { errorOf } from "../support/error-of.ts";
 import { git, startGitServer } from "../support/git/http-server.ts";
+import { rawTar } from "../support/raw-tar.ts";
 import { makeRemoteAccess } from "../support/remote-access.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import { listing, someTime } from "../support/tree.ts";
@@ -23,6 +27,7 @@ describe("context/open-named-context", () => {
     openNamedContext(location, {
       workingDirectory: temporary.path,
       access: await makeRemoteAccess(temporary),
+      limits: defaultArchiveLimits,
       time: someTime,
     });
 
@@ -66,6 +71,45 @@ describe("context/open-named-context", () => {
     expect(tree.get("context")?.mtime).to.deep.equal(someTime);
   });
 
+  it("takes a URL for what its checksum says, and for nothing else", async () => {
+    await using server = await startWebServer((_request, response) => void response.end("page"));
+    const address = `http://${server.host}/page#sha256=`;
+
+    const tree = await (await open(address + hexOf(digestOf("page")))).load([literalPattern("")]);
+    const error = await errorOf(open(address + hexOf(digestOf("other"))));
+
+    expect(listing(tree)).to.deep.equal(["context file 600 0:0"]);
+    expect(error.code).to.equal("CONTEXT_CHECKSUM_MISMATCH");
+  });
+
+  it("unpacks an archive, from the working directory, with all that is in it", async () => {
+    await writeFile(
+      temporary.join("a.tgz"),
+      gzipSync(
+        rawTar([
+          { name: "docs/page", type: "0", body: "text" },
+          { name: ".dockerignore", type: "0", body: "docs" },
+        ]),
+      ),
+    );
+
+    const context = await open("tar://a.tgz");
+
+    expect(context.description).to.equal("a.tgz");
+    expect(listing(await context.load([literalPattern("docs")]))).to.deep.equal([
+      "docs directory 755 0:0",
+      "docs/page file 644 0:0",
+    ]);
+  });
+
+  it("takes what is no archive for the file `context`", async () => {
+    await writeFile(temporary.join("page"), "text");
+
+    const tree = await (await open("tar://page")).load([literalPattern("")]);
+
+    expect(listing(tree)).to.deep.equal(["context file 600 0:0"]);
+  });
+
   it("checks out a repository", async () => {
     await mkdir(temporary.join("source/docs"), { recursive: true });
     await writeFile(temporary.join("source/docs/page"), "text");
@@ -86,6 +130,8 @@ describe("context/open-named-context", () => {
   for (const [location, code] of [
     ["absent", "CONTEXT_NOT_FOUND"],
     ["nfs://host/directory", "CONTEXT_UNSUPPORTED"],
+    ["tar://stdin", "CONTEXT_UNSUPPORTED"],
+    ["tar://absent", "CONTEXT_NOT_FOUND"],
   ] as const) {
     it(`refuses ${location}`, async () => {
       expect((await errorOf(open(location))).code).to.equal(code);

@@ -103,8 +103,9 @@ describe("log/create-logger", () => {
   });
 
   it("shows a status on a terminal that is to be talked to", () => {
-    const status = (): void => undefined;
-    const destination = { write: (): void => undefined, status };
+    const shown: unknown[] = [];
+    const status = (owner: object): void => void shown.push(owner);
+    const destination = { write: (line: string): void => void shown.push(line), status };
 
     expect(record({ destination }).log.child({ step: 1 }).status).to.equal(status);
     expect(record({ destination, format: "json" }).log.status).to.equal(undefined);

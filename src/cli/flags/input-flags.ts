@@ -59,7 +59,7 @@ export const inputFlags = {
     value: "NAME=VALUE",
     group,
     description:
-      "Files or an image to use for every stage, base image or --from called NAME: a directory, docker-image://REFERENCE, oci-layout://DIRECTORY[:TAG][@DIGEST], or a git or https URL; NAME::OS/ARCH is for one platform",
+      "Files or an image to use for every stage, base image or --from called NAME: docker-image://REFERENCE, oci-layout://DIRECTORY[:TAG][@DIGEST], or whatever --context takes but standard input, where an address that is no repository or bucket is one file, context; NAME::OS/ARCH is for one platform",
   },
   target: {
     kind: "text",
