@@ -18,7 +18,8 @@ process.stderr.on("error", () => undefined);
 
 const statusLine = new StatusLine({
   write: (text) => void process.stderr.write(text),
-  columns: () => process.stderr.columns ?? 80,
+  // Some terminals have a width of 0: they do not know it.
+  columns: () => process.stderr.columns || 80,
 });
 
 async function main(): Promise<void> {

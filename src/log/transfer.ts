@@ -69,7 +69,8 @@ export class Transfer {
     const { done, of, rate, remaining } = this.#figures(elapsed);
     const amount = of === undefined ? done : `${done} of ${of}`;
     const end = remaining === undefined ? [] : [`${remaining} left`];
-    status(this, `${doing} ${what}: ${[amount, rate, ...end].join(", ")}`);
+    // Names are long, and the line may be cut.
+    status(this, `${[amount, rate, ...end].join(", ")}: ${doing} ${what}`);
   }
 
   #figures(elapsed: number): Record<"done" | "rate", string> & { of?: string; remaining?: string } {

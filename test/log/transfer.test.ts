@@ -64,8 +64,8 @@ describe("log/transfer", () => {
 
     expect(lines).to.deep.equal([]);
     expect(shown).to.deep.equal([
-      "fetching s3://team/app.tgz: 1 MiB, 1 MiB/s",
-      "fetching s3://team/app.tgz: 2 MiB of 7.0 GiB, 1 MiB/s, 2 h left",
+      "1 MiB, 1 MiB/s: fetching s3://team/app.tgz",
+      "2 MiB of 7.0 GiB, 1 MiB/s, 2 h left: fetching s3://team/app.tgz",
       undefined,
     ]);
   });
@@ -88,6 +88,6 @@ describe("log/transfer", () => {
       break;
     }
 
-    expect(shown).to.deep.equal(["fetching s3://team/app.tgz: 1 KiB, 1 KiB/s", undefined]);
+    expect(shown).to.deep.equal(["1 KiB, 1 KiB/s: fetching s3://team/app.tgz", undefined]);
   });
 });

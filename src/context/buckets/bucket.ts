@@ -45,6 +45,7 @@ export interface BucketFault {
     | "no-identity"
     | "changed"
     | "no-host"
+    | "untrusted"
     | "unreachable"
     | "refused";
   /** What the server, or the SDK, said; without secrets. */
