@@ -158,12 +158,13 @@ describe("context/unpack-archive", () => {
       await errorOf(unpack([many], { entries: 10 })),
       await errorOf(unpack([bomb])),
     ];
+    await unpack([bomb], { ratio: 1_000_000 });
 
     expect(errors.map(({ code }) => code)).to.deep.equal(Array(3).fill("CONTEXT_REFUSED"));
     expect(errors.map(({ hint }) => hint)).to.deep.equal([
       "--context-max-bytes permits more",
       "--context-max-files permits more",
-      undefined,
+      "--context-max-ratio permits more",
     ]);
   });
 

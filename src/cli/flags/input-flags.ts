@@ -54,6 +54,12 @@ export const inputFlags = {
     group,
     description: "The most files that an archive or a prefix may have, instead of 2,000,000",
   },
+  "context-max-ratio": {
+    kind: "text",
+    value: "NUMBER",
+    group,
+    description: "How many times larger than itself an archive may unpack to, instead of 1000",
+  },
   "build-context": {
     kind: "list",
     value: "NAME=VALUE",
