@@ -10,7 +10,8 @@ describe("support/certificate-fault", () => {
     ]) {
       expect(isCertificateFault(code), code).to.equal(true);
     }
-    for (const code of ["ECONNRESET", "EPROTO", ""])
-      expect(isCertificateFault(code)).to.equal(false);
+    for (const code of ["ECONNRESET", "EPROTO", ""]) {
+      expect(isCertificateFault(code), code).to.equal(false);
+    }
   });
 });
