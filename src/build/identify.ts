@@ -24,8 +24,8 @@ export async function identify(
     files: await digest(take(await files)),
   });
   if ("load" in wanted) return ofLoaded(wanted.load());
-  const { from, paths } = wanted;
-  if (from === undefined) return ofLoaded(build.ports.context.load(paths));
+  const { from, patterns } = wanted;
+  if (from === undefined) return ofLoaded(build.ports.context.load(patterns));
   const found = resolveFrom(from, { index: state.planned.index, location }, build.plan);
   if (found.kind === "stage") {
     const files = await ofStage(found.index);
@@ -37,7 +37,7 @@ export async function identify(
     return { image: identity.content ?? null };
   }
   const named = await build.files(from, state.planned.index, location);
-  return ofLoaded(named.load(paths));
+  return ofLoaded(named.load(patterns));
 }
 
 /** The key of a step's layer, given what stands for the files that it finds. */

@@ -1,5 +1,6 @@
 import type { KeyPart } from "../cache/cache-key.ts";
 import type { StepParts } from "../cache/step-key.ts";
+import type { SplitPattern } from "../filetree/glob.ts";
 import type { FileTree } from "../filetree/tree.ts";
 
 /** Files that an instruction takes from elsewhere, for the key of its layer. */
@@ -15,7 +16,7 @@ export type FilesSource =
       /** Stage, image or named context; the build context where undefined. */
       readonly from: string | undefined;
       /** What has to be loaded of it. */
-      readonly paths: readonly string[];
+      readonly patterns: readonly SplitPattern[];
     }
   | { readonly load: () => Promise<FileTree> };
 

@@ -1,6 +1,7 @@
 import { layersKey } from "../cache/step-key.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
 import { parseInstruction } from "../dockerfile/parse.ts";
+import { literalPattern } from "../filetree/glob.ts";
 import { FileTree } from "../filetree/tree.ts";
 import { defaultPath } from "../image/environment.ts";
 import { layerInFormat } from "../image/image-format.ts";
@@ -36,7 +37,8 @@ export function firstStep(
 ): { readonly step: LayerStep; readonly scope: StepScope } | undefined {
   const { base } = state.planned;
   if (base.kind !== "context") return undefined;
-  const load = async (): Promise<FileTree> => (await build.context(base)).load([""]);
+  const load = async (): Promise<FileTree> =>
+    (await build.context(base)).load([literalPattern("")]);
   const step: LayerStep = {
     createdBy: `[context ${base.name}] load from client`,
     cachedAs: "copy",

@@ -4,6 +4,7 @@ import { type Expansion, expandWord } from "../dockerfile/expansion/expand.ts";
 import type { Instruction } from "../dockerfile/instruction.ts";
 import { errorAt } from "../errors/builder-error.ts";
 import type { SourceLocation } from "../errors/source-location.ts";
+import type { SplitPattern } from "../filetree/glob.ts";
 import type { FileTime, LayerSource } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
 import type { Platform } from "../image/platform.ts";
@@ -30,7 +31,7 @@ export interface NamedFiles {
    * Returns a tree that holds what is asked for, and may hold more (see `BuildContext.load`). It is
    * not to be changed.
    */
-  load(paths: readonly string[]): Promise<FileTree>;
+  load(patterns: readonly SplitPattern[]): Promise<FileTree>;
 }
 
 /** The build as its stages see it. */

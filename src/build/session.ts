@@ -157,7 +157,7 @@ export class BuildSession implements BuildScope, AsyncDisposable {
     if (source.kind === "context") {
       const context = await this.context(source);
       const description = `the build context ${source.name}`;
-      return { description, load: (paths) => context.load(paths) };
+      return { description, load: (patterns) => context.load(patterns) };
     }
     const image = await this.baseImage(source, platform);
     return { description: `image ${source.name}`, load: () => image.loadTree() };

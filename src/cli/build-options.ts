@@ -6,6 +6,7 @@ import type { IsolationName } from "../isolation/isolation.ts";
 import type { Supervisor } from "../isolation/namespace/supervised.ts";
 import type { LayerCompression } from "../layer/layer-blob.ts";
 import type { LogFormat, LogLevel } from "../log/levels.ts";
+import type { Logger } from "../log/logger.ts";
 import type { ResultFiles } from "../output/result-files.ts";
 import type { ResultPlaces } from "../pipeline/write-results.ts";
 import type { NamedContexts } from "../plan/named-context.ts";
@@ -139,6 +140,8 @@ export interface BuildRun {
   readonly print: (text: string) => void;
   /** Writes to standard error, synchronously: where the log goes. */
   readonly writeError: (text: string) => void;
+  /** Shows what is under way, where that is a terminal: see `Logger`. */
+  readonly showStatus?: Logger["status"];
   /** What the log should warn of first: flags that were taken but say nothing. */
   readonly notices: readonly string[];
   /** To be filled with the texts of Dockerfiles, by the name that locations of errors have. */

@@ -89,7 +89,7 @@ export async function compose(parts: Composition): Promise<void> {
   const ports: BuildPorts = {
     pull: (request) => pullImage(client, request),
     openLayout: openLayoutImage,
-    openContext: (location) => openNamedContext(location, namedOptions(access, prepared)),
+    openContext: (location) => openNamedContext(location, namedOptions(access, parts)),
     remoteAccess: access,
     context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
     runner: () => Promise.try(() => openRunner(parts, contents, runners)),
@@ -143,11 +143,15 @@ function goingOut(
 }
 
 /** The user of slipway names these contexts. */
-function namedOptions(access: RemoteAccess, { request }: PreparedBuild): NamedContextOptions {
+function namedOptions(
+  access: RemoteAccess,
+  { options, prepared }: Composition,
+): NamedContextOptions {
   return {
     access: { ...access, git: namedGitAccess(access.environment) },
+    limits: options.context.limits,
     workingDirectory: process.cwd(),
-    time: request.startTime,
+    time: prepared.request.startTime,
   };
 }
 

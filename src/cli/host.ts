@@ -1,4 +1,5 @@
 import type { Platform } from "../image/platform.ts";
+import type { Logger } from "../log/logger.ts";
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -14,6 +15,8 @@ export interface Host {
   readonly writeOut: (text: string) => void;
   /** Writes to standard error, synchronously. */
   readonly writeError: (text: string) => void;
+  /** Shows what is under way, where standard error is a terminal: see `Logger`. */
+  readonly showStatus?: Logger["status"];
   /** What this machine runs. */
   readonly platform: Platform;
   /** Absolute. */

@@ -77,7 +77,10 @@ async function fetchSource(
   { run, directory }: { readonly run: BuildRun; readonly directory: string },
 ): Promise<LocalSource> {
   const { environment, signal } = run;
-  const log = createLogger({ ...options.log, destination: { write: run.writeError } });
+  const log = createLogger({
+    ...options.log,
+    destination: { write: run.writeError, status: run.showStatus },
+  });
   using spool = await Spool.open(directory);
   const access: RemoteAccess = {
     spool,

@@ -4,6 +4,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { hostPlatform } from "../image/platform.ts";
+import { StatusLine } from "../log/status-line.ts";
 import { runCli } from "./run-cli.ts";
 
 const signals = ["SIGTERM", "SIGINT"] as const;
@@ -15,6 +16,12 @@ process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism() 
 process.stdout.on("error", () => undefined);
 process.stderr.on("error", () => undefined);
 
+const statusLine = new StatusLine({
+  write: (text) => void process.stderr.write(text),
+  // Some terminals have a width of 0: they do not know it.
+  columns: () => process.stderr.columns || 80,
+});
+
 async function main(): Promise<void> {
   process.exitCode = await runCli(
     {
@@ -22,7 +29,10 @@ async function main(): Promise<void> {
       argv: process.argv.slice(2),
       environment: process.env,
       writeOut: (text) => process.stdout.write(text),
-      writeError: (text) => process.stderr.write(text),
+      writeError: (text) => statusLine.write(text),
+      ...(process.stderr.isTTY
+        ? { showStatus: (owner, text) => statusLine.show(owner, text) }
+        : {}),
       platform: hostPlatform(process),
       workingDirectory: process.cwd(),
       exists: existsSync,

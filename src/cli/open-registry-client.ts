@@ -3,6 +3,7 @@ import type { Logger } from "../log/logger.ts";
 import { createRegistryClient } from "../registry/create-registry-client.ts";
 import { openCredentialsSources } from "../registry/credentials/credentials-sources.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
+import { watchTransfers } from "../registry/watch-transfers.ts";
 import type { BuildOptions } from "./build-options.ts";
 
 /** What slipway calls itself to servers. */
@@ -17,11 +18,12 @@ export async function openRegistryClient(
   { credentials, registry }: Pick<BuildOptions, "credentials" | "registry">,
   log: Logger,
 ): Promise<RegistryClient> {
-  return createRegistryClient({
+  const client = await createRegistryClient({
     credentials: await openCredentialsSources(credentials, (text) => log.warn(text)),
     userAgent,
     registries: registry,
     environment: credentials.environment,
     log,
   });
+  return watchTransfers(client, log);
 }

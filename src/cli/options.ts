@@ -108,9 +108,11 @@ function readLocation({ bucket, context }: FlagValues<typeof sourceFlags>): stri
 function readArchiveLimits(values: FlagValues<typeof sourceFlags>): ArchiveLimits {
   const bytes = parseCount("--context-max-bytes", values["context-max-bytes"]);
   const entries = parseCount("--context-max-files", values["context-max-files"]);
+  const ratio = parseCount("--context-max-ratio", values["context-max-ratio"]);
   return {
     bytes: bytes ?? defaultArchiveLimits.bytes,
     entries: entries ?? defaultArchiveLimits.entries,
+    ratio: ratio ?? defaultArchiveLimits.ratio,
   };
 }
 

@@ -36,7 +36,10 @@ async function buildLocal(
   run: BuildRun,
   supervisor: Supervisor | undefined,
 ): Promise<number> {
-  const log = createLogger({ ...options.log, destination: { write: run.writeError } });
+  const log = createLogger({
+    ...options.log,
+    destination: { write: run.writeError, status: run.showStatus },
+  });
   const prepared = prepareBuild(options, run);
   // A process that goes on in namespaces has been preceded by one that says this.
   if (supervisor === undefined) for (const notice of run.notices) log.warn(notice);
@@ -118,7 +121,7 @@ function killedBuilder(code: number, { oomKills }: Start): CommandError {
 function pathsInUse({ options, prepared, directory }: Start): string[] {
   const named = [...options.namedContexts.values()].flatMap((source) => {
     if (source.kind === "layout") return [source.layout.directory];
-    return source.kind === "context" ? [source.location.replace(/^dir:\/\//, "")] : [];
+    return source.kind === "context" ? [source.location.replace(/^(?:dir|tar):\/\//, "")] : [];
   });
   const { directory: cacheDirectory, steps } = options.cache;
   const kept = [

@@ -7,13 +7,17 @@ export interface ArchiveLimits {
   readonly bytes: number;
   /** Files, directories and links. */
   readonly entries: number;
+  /** How many times larger than the archive that is. */
+  readonly ratio: number;
 }
 
-/** Much more than a build context has, and less than fills a node. */
-export const defaultArchiveLimits: ArchiveLimits = { bytes: 64 * 2 ** 30, entries: 2_000_000 };
+/** Much more than a build context has, and less than fills a node; no archive of real files is so much smaller. */
+export const defaultArchiveLimits: ArchiveLimits = {
+  bytes: 64 * 2 ** 30,
+  entries: 2_000_000,
+  ratio: 1000,
+};
 
-/** No archive of real files is this much smaller than what is in it. */
-const mostRatio = 1000;
 /** Few bytes say nothing about a ratio. */
 const ratioFromBytes = 256 * 2 ** 20;
 
@@ -55,8 +59,9 @@ export class ArchiveLimit {
       if (this.#unpacked > this.#limits.bytes) {
         throw this.#refused(`is larger than ${formatBytes(this.#limits.bytes)}`, "bytes");
       }
-      if (this.#unpacked > ratioFromBytes && this.#unpacked > this.#packed * mostRatio) {
-        throw this.#refused(`unpacks to more than ${mostRatio} times its size`, undefined);
+      const { ratio } = this.#limits;
+      if (this.#unpacked > ratioFromBytes && this.#unpacked > this.#packed * ratio) {
+        throw this.#refused(`unpacks to more than ${ratio} times its size`, "ratio");
       }
       yield chunk;
     }
@@ -73,8 +78,8 @@ export class ArchiveLimit {
     throw this.#refused(`has more than ${this.#limits.entries} files`, "files");
   }
 
-  #refused(what: string, limit: "bytes" | "files" | undefined): ContextError {
-    const hint = limit === undefined ? {} : { hint: `--context-max-${limit} permits more` };
-    return new ContextError("CONTEXT_REFUSED", `${this.#name} ${what}`, hint);
+  #refused(what: string, limit: "bytes" | "files" | "ratio"): ContextError {
+    const hint = `--context-max-${limit} permits more`;
+    return new ContextError("CONTEXT_REFUSED", `${this.#name} ${what}`, { hint });
   }
 }

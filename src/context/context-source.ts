@@ -33,7 +33,7 @@ export function parseContextSource(location: string): ContextSource {
   if (/^https?:/i.test(location)) return httpSource(location);
   throw new ContextError(
     "CONTEXT_UNSUPPORTED",
-    `the build context ${location} has a scheme that is not supported yet`,
+    `the build context ${location} has a scheme that slipway does not know`,
     { hint: "Use a directory, tar://, a git repository, an https address, or s3:// or gs://" },
   );
 }

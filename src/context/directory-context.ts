@@ -2,6 +2,7 @@ import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from "node:fs"
 import type { IgnoreMatcher, IgnoreState } from "../dockerfile/ignore/matcher.ts";
 import { ContextError } from "../errors/context-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
+import { compileName, type SplitPattern } from "../filetree/glob.ts";
 import { decodeName, fsPath } from "../filetree/name.ts";
 import type { LeafNode, Metadata } from "../filetree/node.ts";
 import { deviceNumbers, fileTimeOf } from "../filetree/stat-values.ts";
@@ -14,9 +15,19 @@ const linkLimit = 40;
 export interface DirectoryContextOptions {
   /** Absolute path of the context's root. */
   readonly directory: string;
+  /** How messages call it; its path where undefined. */
+  readonly description?: string;
   readonly ignore: BuildContext["ignore"];
   /** Made of the ignore patterns; without one nothing is ignored. */
   readonly matcher: IgnoreMatcher | undefined;
+}
+
+/** How a path is followed. */
+interface Way {
+  /** Links that it has led through. */
+  readonly links: number;
+  /** Names with wildcards behind it. */
+  readonly matchers: readonly RegExp[];
 }
 
 /** A directory on the way of a walk, with what is known about ignoring below it. */
@@ -43,19 +54,23 @@ export class DirectoryContext implements BuildContext {
   readonly #linked = new Map<string, LeafNode>();
 
   constructor(options: DirectoryContextOptions) {
-    this.description = options.directory;
+    this.description = options.description ?? options.directory;
     this.ignore = options.ignore;
     this.#directory = options.directory;
     this.#matcher = options.matcher;
   }
 
-  load(paths: readonly string[]): Promise<FileTree> {
-    for (const path of paths) this.#load(path, 0);
-    return Promise.resolve(this.#tree);
+  load(patterns: readonly SplitPattern[]): Promise<FileTree> {
+    return Promise.try(() => {
+      for (const { literal, wildcards } of patterns) {
+        this.#load(literal, { links: 0, matchers: wildcards.map(compileName) });
+      }
+      return this.#tree;
+    });
   }
 
   /** Loads what is at and below `path`, following links on the way as far as they stay inside. */
-  #load(path: string, links: number): void {
+  #load(path: string, { links, matchers }: Way): void {
     if (links > linkLimit) {
       throw new ContextError(
         "CONTEXT_UNREADABLE",
@@ -75,12 +90,31 @@ export class DirectoryContext implements BuildContext {
       if (next.stats.isSymbolicLink()) {
         const target = this.#readLink(next);
         const from = target.startsWith("/") ? "" : parentOf(next.path)[0];
-        this.#load([from, target, ...names.slice(index + 1)].join("/"), links + 1);
+        const followed = [from, target, ...names.slice(index + 1)].join("/");
+        this.#load(followed, { links: links + 1, matchers });
         return;
       }
       visit = next;
     }
-    this.#walk(visit);
+    this.#match(visit, matchers);
+  }
+
+  /** Loads what names with wildcards lead to; of a directory on the way only what they match is looked at. */
+  #match(visit: Visit, [matcher, ...matchers]: readonly RegExp[]): void {
+    if (matcher === undefined) {
+      this.#walk(visit);
+      return;
+    }
+    if (visit.ignore?.isIgnored !== true) this.#put(visit);
+    if (!visit.stats.isDirectory()) return;
+    for (const name of this.#namesIn(visit.path).filter((each) => matcher.test(each))) {
+      // What a link leads to is only wanted at the end, as `expandPattern` says.
+      if (matchers.length === 0) this.#load(joinPath(visit.path, name), { links: 0, matchers });
+      else {
+        const child = this.#enter(visit, name);
+        if (child !== undefined) this.#match(child, matchers);
+      }
+    }
   }
 
   #root(): Visit {

@@ -5,6 +5,8 @@ import { ContextError } from "../errors/context-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import type { FileTime } from "../filetree/node.ts";
 import type { Digest } from "../image/digest.ts";
+import { counted, Transfer } from "../log/transfer.ts";
+import { isCertificateFault } from "../support/certificate-fault.ts";
 import { httpAuthorization } from "./authorization.ts";
 import { HttpDispatchers } from "./http-dispatchers.ts";
 import type { RemoteAccess } from "./remote-access.ts";
@@ -60,7 +62,10 @@ export class HttpDownload implements AsyncDisposable {
   async run(url: URL): Promise<HttpFile> {
     try {
       const answer = await this.#follow(url);
-      const { path, size, digest } = await this.#access.spool.store(contentOf(answer));
+      const { log, spool } = this.#access;
+      const what = shown(url);
+      const transfer = new Transfer(log, { doing: "fetching", what, total: lengthOf(answer) });
+      const { path, size, digest } = await spool.store(counted(contentOf(answer), transfer));
       return { path, size, digest, lastModified: parseTime(answer.header("last-modified")) };
     } catch (error) {
       this.#access.signal.throwIfAborted();
@@ -146,6 +151,14 @@ function redirectTarget({ status, url, header }: Answer): URL | undefined {
   throw broken(url, `${shown(url)} redirects to an address of another protocol`);
 }
 
+/** How many bytes an answer says that it has. */
+export function lengthOf({ header }: Answer): number | undefined {
+  const length = header("content-length");
+  return length === undefined || header("content-encoding") !== undefined
+    ? undefined
+    : Number(length);
+}
+
 /**
  * The content of an answer; compression of the transfer, which we do not ask for, is undone.
  *
@@ -188,14 +201,16 @@ function failure(url: URL, cause: unknown): unknown {
   if (isBuilderError(cause) || !(cause instanceof Error) || code === undefined) return cause;
   const reason = cause.message === "" ? code : cause.message;
   return new ContextError("CONTEXT_UNREACHABLE", `cannot download ${shown(url)}: ${reason}`, {
-    retryable: !permanentCodes.test(code),
+    retryable: !permanentCodes.test(code) && !isCertificateFault(code),
     cause,
+    hint: isCertificateFault(code)
+      ? "Name the file of the authority's certificate in NODE_EXTRA_CA_CERTS"
+      : "Check the address, the network and the proxy",
   });
 }
 
-// A name that does not exist and a certificate that does not fit are not better the second time.
-const permanentCodes =
-  /^(?:ENOTFOUND|ERR_|EPROTO|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|UND_ERR_INVALID_|Z_)/;
+// A name that does not exist is not better the second time.
+const permanentCodes = /^(?:ENOTFOUND|ERR_|EPROTO|UND_ERR_INVALID_|Z_)/;
 
 function refused({ status, url }: Answer): ContextError {
   const message = `cannot download ${shown(url)}: invalid response status ${status}`;
@@ -203,8 +218,13 @@ function refused({ status, url }: Answer): ContextError {
     return new ContextError("CONTEXT_SOURCE_NOT_FOUND", message, { hint: "Check the address" });
   }
   const retryable = status === 408 || status === 429 || (status >= 500 && status !== 501);
+  const hint =
+    status === 401 || status === 403
+      ? "Check user and password in the address, or the secret HTTP_AUTH_TOKEN_<host>"
+      : `Check what ${url.host} serves`;
   return new ContextError(retryable ? "CONTEXT_UNREACHABLE" : "CONTEXT_REFUSED", message, {
     retryable,
+    hint,
   });
 }
 

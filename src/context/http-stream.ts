@@ -1,9 +1,10 @@
 import { BuilderError } from "../errors/builder-error.ts";
 import { ContextError } from "../errors/context-error.ts";
 import type { Digest } from "../image/digest.ts";
+import { counted, Transfer } from "../log/transfer.ts";
 import { defaultRetryPolicy, retry } from "../support/retry.ts";
 import { checked } from "./checksum.ts";
-import { type Answer, contentOf, HttpDownload } from "./http-download.ts";
+import { type Answer, contentOf, HttpDownload, lengthOf } from "./http-download.ts";
 import type { RemoteAccess } from "./remote-access.ts";
 
 /** Something at a URL, to be read once. */
@@ -40,12 +41,14 @@ async function* resumed(
 ): AsyncGenerator<Uint8Array> {
   let offset = 0;
   let validator: string | undefined;
+  const transfer = new Transfer(log, { doing: "fetching", what: name });
   for (let failures = 0; ; failures += 1) {
     const open = (): Promise<Answer> => download.open(url, rangeFrom(offset, validator));
     const answer = await retry(open, { policy, signal });
     validator = sameAs(answer, { name, offset, validator });
+    if (offset === 0) transfer.expect(lengthOf(answer));
     try {
-      for await (const chunk of restOf(answer, offset)) {
+      for await (const chunk of counted(restOf(answer, offset), transfer)) {
         offset += chunk.length;
         failures = 0;
         yield chunk;

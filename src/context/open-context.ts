@@ -8,9 +8,6 @@ import type { BuildContext } from "./context.ts";
 import { DirectoryContext } from "./directory-context.ts";
 import { placesOf } from "./places.ts";
 
-/** Schemes of a build context that slipway can open. */
-const knownSchemes = ["dir://"];
-
 export interface ContextLocation {
   /** A path, or a URL such as `dir:///workspace/source`. */
   readonly location: string;
@@ -25,17 +22,17 @@ export interface ContextLocation {
 /**
  * The directory that a context location names, absolute and without links.
  *
- * @throws CONTEXT_UNSUPPORTED for schemes that are not known.
+ * @throws CONTEXT_UNSUPPORTED for schemes other than dir.
  * @throws CONTEXT_NOT_FOUND when there is no such directory.
  */
 export function locateContext(request: ContextLocation): string {
   const { location, subPath } = request;
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(location)?.[0];
-  if (scheme !== undefined && !knownSchemes.includes(scheme.toLowerCase())) {
+  if (scheme !== undefined && scheme.toLowerCase() !== "dir://") {
     throw new ContextError(
       "CONTEXT_UNSUPPORTED",
-      `the build context ${location} has a scheme that is not supported yet`,
-      { hint: `Use a directory: a plain path, or one of ${knownSchemes.join(", ")}` },
+      `the build context ${location} is no directory of this machine`,
+      { hint: "Use a plain path, or dir://PATH" },
     );
   }
   const path = scheme === undefined ? location : location.slice(scheme.length);

@@ -44,9 +44,7 @@ export async function unpackArchive(request: ArchiveRequest): Promise<void> {
     }
   } catch (error) {
     if (!isBuilderError(error, "IMAGE_MALFORMED")) throw error;
-    throw new ContextError("CONTEXT_UNREADABLE", `${name} is damaged: ${error.message}`, {
-      cause: error,
-    });
+    throw damaged(name, error.message, error);
   }
   await unpack.end();
 }
@@ -122,7 +120,7 @@ class Unpacking {
     if (this.#entries === 0) return this.#noArchive();
     return /symbolic link|\bpath\b|linkpath/i.test(text)
       ? new ContextError("CONTEXT_REFUSED", `${name} cannot be unpacked: ${what}`)
-      : new ContextError("CONTEXT_UNREADABLE", `${name} is damaged: ${what}`);
+      : damaged(name, what);
   }
 
   #noArchive(): ContextError {
@@ -137,6 +135,13 @@ class Unpacking {
     this.#unpack.abort(new Error("given up"));
     throw this.#fault;
   }
+}
+
+function damaged(name: string, what: string, cause?: Error): ContextError {
+  return new ContextError("CONTEXT_UNREADABLE", `${name} is damaged: ${what}`, {
+    cause,
+    hint: "Make the archive again, and check that all of it was brought to where it is",
+  });
 }
 
 const leftOut = new Set(["CharacterDevice", "BlockDevice", "FIFO"]);

@@ -8,7 +8,7 @@ import { type FileTree, joinPath, splitPath } from "./tree.ts";
 export interface SplitPattern {
   /** Names without wildcards, escapes resolved. */
   readonly literal: string;
-  /** Names from the first wildcard on; empty where there is none. */
+  /** Names from the first wildcard on, as `compileName` reads them; empty where there is none. */
   readonly wildcards: readonly string[];
 }
 
@@ -23,6 +23,11 @@ export function splitPattern(pattern: string): SplitPattern {
   const first = names.findIndex(hasWildcard);
   const literal = (first < 0 ? names : names.slice(0, first)).map(unescapeName).join("/");
   return { literal, wildcards: first < 0 ? [] : names.slice(first) };
+}
+
+/** The pattern that names one path as it stands. */
+export function literalPattern(path: string): SplitPattern {
+  return { literal: path, wildcards: [] };
 }
 
 /**
@@ -62,12 +67,12 @@ function unescapeName(name: string): string {
 }
 
 /**
- * Compiles one name of a pattern by the rules of Go's `filepath.Match`: `*`, `?`, classes with
+ * Compiles one name with wildcards of a pattern by the rules of Go's `filepath.Match`: `*`, `?`, classes with
  * ranges and `^`, and backslash escapes.
  *
  * @throws DOCKERFILE_INVALID when the pattern is malformed.
  */
-function compileName(pattern: string): RegExp {
+export function compileName(pattern: string): RegExp {
   let source = "";
   const characters = Array.from(pattern);
   let at = 0;

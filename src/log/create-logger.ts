@@ -8,6 +8,8 @@ import { redactFields } from "./redact-fields.ts";
 /** Where finished lines go. `write` is called with whole lines, in order, and must be synchronous. */
 export interface LogDestination {
   write(line: string): void;
+  /** See `Logger`. */
+  readonly status?: Logger["status"];
 }
 
 export interface LoggerOptions {
@@ -32,6 +34,7 @@ export function createLogger(options: LoggerOptions): Logger {
       },
       destinationOf(options),
     ),
+    options.format === "json" ? undefined : options.destination.status,
   );
 }
 
@@ -44,7 +47,7 @@ function destinationOf(options: LoggerOptions): LogDestination {
   return { write: (line) => options.destination.write(format(line)) };
 }
 
-function wrap(target: PinoLogger): Logger {
+function wrap(target: PinoLogger, status: Logger["status"]): Logger {
   const at =
     (level: "error" | "warn" | "info" | "debug" | "trace") =>
     (message: string, fields: LogFields = {}): void => {
@@ -56,6 +59,7 @@ function wrap(target: PinoLogger): Logger {
     info: at("info"),
     debug: at("debug"),
     trace: at("trace"),
-    child: (fields) => wrap(target.child(redactFields(fields))),
+    status: target.isLevelEnabled("info") ? status : undefined,
+    child: (fields) => wrap(target.child(redactFields(fields)), status),
   };
 }

@@ -11,6 +11,11 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
   trace(message: string, fields?: LogFields): void;
+  /**
+   * Shows on a terminal what `owner` is doing, in place of what it showed before; no text takes that away.
+   * Undefined where there is no terminal, or it is not to be talked to.
+   */
+  readonly status?: ((owner: object, text: string | undefined) => void) | undefined;
   /** A logger that adds `fields` to every message. */
   child(fields: LogFields): Logger;
 }

@@ -1,9 +1,8 @@
 import { BuilderError } from "../errors/builder-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import { RegistryError } from "../errors/registry-error.ts";
+import { isCertificateFault } from "../support/certificate-fault.ts";
 
-const certificateCodes =
-  /^(?:CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_CERT|INVALID_CA|PATH_LENGTH_|HOSTNAME_MISMATCH)/;
 const protocolCodes = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|HPE_)/;
 // A name that does not exist and a certificate that does not fit are not better the second time.
 const permanentCodes = new Set(["ENOTFOUND", "ERR_INVALID_URL"]);
@@ -37,7 +36,7 @@ export type ConnectionFault = "certificate" | "protocol" | "connection";
 /** Tells certificates that do not fit and sides that do not speak TLS or HTTP from all else. */
 export function connectionFault(error: unknown): ConnectionFault {
   const code = errnoOf(error) ?? "";
-  if (certificateCodes.test(code)) return "certificate";
+  if (isCertificateFault(code)) return "certificate";
   return protocolCodes.test(code) ? "protocol" : "connection";
 }
 

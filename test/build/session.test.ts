@@ -224,8 +224,8 @@ COPY --from=bad / /
           return Promise.resolve({
             description: location,
             ignore: undefined,
-            load: (paths) => {
-              asked.push([...paths]);
+            load: (patterns) => {
+              asked.push(patterns.map(({ literal }) => literal));
               return Promise.resolve(tree);
             },
           });

@@ -2,20 +2,14 @@ import { link as hardLink, mkdir, symlink, utimes, writeFile } from "node:fs/pro
 import path from "node:path";
 import { expect } from "chai";
 import { DirectoryContext } from "../../src/context/directory-context.ts";
-import { createIgnoreMatcher, type IgnoreState } from "../../src/dockerfile/ignore/matcher.ts";
+import { createIgnoreMatcher } from "../../src/dockerfile/ignore/matcher.ts";
+import { splitPattern } from "../../src/filetree/glob.ts";
 import { resolvePath } from "../../src/filetree/resolve.ts";
+import type { FileTree } from "../../src/filetree/tree.ts";
 import { errorOf } from "../support/error-of.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import { listing } from "../support/tree.ts";
-
-/** The state of a directory that is ignored with all it holds. */
-const closedState: IgnoreState = {
-  isIgnored: true,
-  mayHoldKept: false,
-  enter: () => {
-    throw new Error("what is ignored as a whole was entered");
-  },
-};
+import { directoriesRead } from "../support/watch-directories.ts";
 
 describe("context/directory-context", () => {
   let temporary: TemporaryDirectory;
@@ -54,7 +48,7 @@ describe("context/directory-context", () => {
     await write("b/two");
     const context = open();
 
-    await context.load(["a"]);
+    await load(context, "a");
 
     expect(await paths(context, ["b"])).to.deep.equal(["a", "a/one", "b", "b/two"]);
   });
@@ -63,7 +57,7 @@ describe("context/directory-context", () => {
     await write("f");
     await utimes(path.join(directory, "f"), 1.5, 1_577_934_245.25);
 
-    const node = (await open().load(["f"])).get("f");
+    const node = (await load(open(), "f")).get("f");
 
     expect(node).to.include({ type: "file", mode: 0o644, uid: 0, gid: 0, size: 1 });
     expect(node?.mtime).to.deep.equal({ seconds: 1_577_934_245, nanoseconds: 250_000_000 });
@@ -75,7 +69,7 @@ describe("context/directory-context", () => {
     await symlink("/real/dir", path.join(directory, "absolute"));
     await symlink("../../../real", path.join(directory, "outward"));
 
-    const tree = await open().load(["relative/dir/f", "absolute/f", "outward/dir"]);
+    const tree = await load(open(), "relative/dir/f", "absolute/f", "outward/dir");
 
     expect(resolvePath(tree, "relative/dir/f").path).to.equal("real/dir/f");
     expect(resolvePath(tree, "absolute/f").path).to.equal("real/dir/f");
@@ -86,7 +80,7 @@ describe("context/directory-context", () => {
     await symlink("two", path.join(directory, "one"));
     await symlink("one", path.join(directory, "two"));
 
-    const error = await errorOf(() => open().load(["one/f"]));
+    const error = await errorOf(() => load(open(), "one/f"));
 
     expect(error.code).to.equal("CONTEXT_UNREADABLE");
   });
@@ -101,7 +95,7 @@ describe("context/directory-context", () => {
     await write("one");
     await hardLink(path.join(directory, "one"), path.join(directory, "two"));
 
-    const tree = await open().load([""]);
+    const tree = await load(open(), "");
 
     expect(tree.get("one")).to.equal(tree.get("two"));
   });
@@ -123,21 +117,60 @@ describe("context/directory-context", () => {
     ]);
   });
 
-  it("does not look into directories that are ignored as a whole", async () => {
-    await write("huge/f");
-    const matcher = createIgnoreMatcher(["huge"]);
-    const context = new DirectoryContext({
-      directory,
-      ignore: undefined,
-      // Whoever asks about what is below fails.
-      matcher: { ...matcher, root: { ...matcher.root, enter: () => closedState } },
+  it("loads what patterns match, and what links among that lead to", async () => {
+    await write("a/x.txt");
+    await write("a/deep/y.txt");
+    await write("b/z.md");
+    await symlink("b/z.md", path.join(directory, "link.txt"));
+
+    expect(await paths(open(), ["*.txt"])).to.deep.equal(["b", "b/z.md", "link.txt"]);
+    expect(await paths(open(), ["*/*.md"])).to.deep.equal(["a", "b", "b/z.md", "link.txt"]);
+    expect(await paths(open(["b"]), ["*"]))
+      .to.include("a/deep/y.txt")
+      .and.not.include("b/z.md");
+    expect((await errorOf(() => load(open(), "a[/x"))).code).to.equal("DOCKERFILE_INVALID");
+  });
+
+  describe("reads no directory that is not used", () => {
+    beforeEach(async () => {
+      for (let at = 0; at < 20; at += 1) await write(`node_modules/${at}/deep/file`);
+      await write("app/src/main.ts");
+      await write("app/src/main.log");
+      await write("package.json");
     });
 
-    expect(await paths(context, ["huge/f", ""])).to.deep.equal([]);
+    const cases: Readonly<Record<string, readonly [readonly string[], string, readonly string[]]>> =
+      {
+        "of one that is named": [[], "app/src", ["app/src/"]],
+        "of a file that is named": [[], "package.json", []],
+        "of what a pattern matches": [[], "pack*.json", ["/"]],
+        "of what a pattern matches further below": [[], "app/*/*.ts", ["app/", "app/src/"]],
+        "of one that is ignored": [["node_modules"], "", ["/", "app/", "app/src/"]],
+        "of one that is ignored, asked for by name": [["node_modules"], "node_modules/7", []],
+        "where all but one is ignored": [["*", "!app"], "", ["/", "app/", "app/src/"]],
+        "where exceptions have wildcards": [
+          ["*", "!app/**/*.ts", "!pack*.json"],
+          "",
+          ["/", "app/", "app/src/"],
+        ],
+      };
+    for (const [title, [patterns, asked, expected]] of Object.entries(cases)) {
+      it(title, async () => {
+        const context = open(patterns);
+
+        const read = await directoriesRead(directory, () => load(context, asked));
+
+        expect(read.map((each) => (each === "" ? "/" : each))).to.deep.equal(expected);
+      });
+    }
   });
 });
 
 /** The paths of all that a context has after it was asked for some. */
 async function paths(context: DirectoryContext, asked: readonly string[]): Promise<string[]> {
-  return listing(await context.load(asked)).map((line) => line.split(" ")[0] ?? "");
+  return listing(await load(context, ...asked)).map((line) => line.split(" ")[0] ?? "");
+}
+
+function load(context: DirectoryContext, ...asked: readonly string[]): Promise<FileTree> {
+  return context.load(asked.map(splitPattern));
 }

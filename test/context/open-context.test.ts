@@ -1,6 +1,7 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { expect } from "chai";
 import { locateContext, openDirectoryContext } from "../../src/context/open-context.ts";
+import { literalPattern } from "../../src/filetree/glob.ts";
 import { errorOf } from "../support/error-of.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -77,6 +78,6 @@ describe("context/open-context", () => {
 });
 
 async function namesIn(directory: string, dockerfile?: string): Promise<string[]> {
-  const tree = await openDirectoryContext(directory, dockerfile).load([""]);
+  const tree = await openDirectoryContext(directory, dockerfile).load([literalPattern("")]);
   return [...tree.root.children.keys()].toSorted();
 }

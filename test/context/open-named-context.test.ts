@@ -1,9 +1,14 @@
 import { mkdir, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { expect } from "chai";
+import { defaultArchiveLimits } from "../../src/context/archive-limits.ts";
 import type { BuildContext } from "../../src/context/context.ts";
 import { openNamedContext } from "../../src/context/open-named-context.ts";
+import { literalPattern } from "../../src/filetree/glob.ts";
+import { digestOf, hexOf } from "../../src/image/digest.ts";
 import { errorOf } from "../support/error-of.ts";
 import { git, startGitServer } from "../support/git/http-server.ts";
+import { rawTar } from "../support/raw-tar.ts";
 import { makeRemoteAccess } from "../support/remote-access.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import { listing, someTime } from "../support/tree.ts";
@@ -22,6 +27,7 @@ describe("context/open-named-context", () => {
     openNamedContext(location, {
       workingDirectory: temporary.path,
       access: await makeRemoteAccess(temporary),
+      limits: defaultArchiveLimits,
       time: someTime,
     });
 
@@ -31,7 +37,7 @@ describe("context/open-named-context", () => {
     await writeFile(temporary.join("other/secret"), "");
     await writeFile(temporary.join("other/file"), "");
 
-    const tree = await (await open("other")).load([""]);
+    const tree = await (await open("other")).load([literalPattern("")]);
 
     expect([...tree.root.children.keys()].toSorted()).to.deep.equal([".dockerignore", "file"]);
   });
@@ -49,7 +55,9 @@ describe("context/open-named-context", () => {
       response.writeHead(200, { "last-modified": "Thu, 01 Jan 1970 00:00:05 GMT" }).end("page");
     });
 
-    const tree = await (await open(`http://${server.host}/dir/page.html`)).load(["context"]);
+    const tree = await (await open(`http://${server.host}/dir/page.html`)).load([
+      literalPattern("context"),
+    ]);
 
     expect(listing(tree)).to.deep.equal(["context file 600 0:0"]);
     expect(tree.get("context")?.mtime).to.deep.equal({ seconds: 5, nanoseconds: 0 });
@@ -58,9 +66,48 @@ describe("context/open-named-context", () => {
   it("gives a file without a time the time of the build", async () => {
     await using server = await startWebServer((_request, response) => void response.end("page"));
 
-    const tree = await (await open(`http://${server.host}/`)).load(["context"]);
+    const tree = await (await open(`http://${server.host}/`)).load([literalPattern("context")]);
 
     expect(tree.get("context")?.mtime).to.deep.equal(someTime);
+  });
+
+  it("takes a URL for what its checksum says, and for nothing else", async () => {
+    await using server = await startWebServer((_request, response) => void response.end("page"));
+    const address = `http://${server.host}/page#sha256=`;
+
+    const tree = await (await open(address + hexOf(digestOf("page")))).load([literalPattern("")]);
+    const error = await errorOf(open(address + hexOf(digestOf("other"))));
+
+    expect(listing(tree)).to.deep.equal(["context file 600 0:0"]);
+    expect(error.code).to.equal("CONTEXT_CHECKSUM_MISMATCH");
+  });
+
+  it("unpacks an archive, from the working directory, with all that is in it", async () => {
+    await writeFile(
+      temporary.join("a.tgz"),
+      gzipSync(
+        rawTar([
+          { name: "docs/page", type: "0", body: "text" },
+          { name: ".dockerignore", type: "0", body: "docs" },
+        ]),
+      ),
+    );
+
+    const context = await open("tar://a.tgz");
+
+    expect(context.description).to.equal("a.tgz");
+    expect(listing(await context.load([literalPattern("docs")]))).to.deep.equal([
+      "docs directory 755 0:0",
+      "docs/page file 644 0:0",
+    ]);
+  });
+
+  it("takes what is no archive for the file `context`", async () => {
+    await writeFile(temporary.join("page"), "text");
+
+    const tree = await (await open("tar://page")).load([literalPattern("")]);
+
+    expect(listing(tree)).to.deep.equal(["context file 600 0:0"]);
   });
 
   it("checks out a repository", async () => {
@@ -73,7 +120,9 @@ describe("context/open-named-context", () => {
     await git(temporary.path, ["clone", "--quiet", "--bare", source, "app.git"]);
     await using server = await startGitServer(temporary.path);
 
-    const tree = await (await open(`http://${server.host}/app.git#main:docs`)).load([""]);
+    const tree = await (await open(`http://${server.host}/app.git#main:docs`)).load([
+      literalPattern(""),
+    ]);
 
     expect(listing(tree)).to.deep.equal(["page file 644 0:0"]);
   });
@@ -81,6 +130,8 @@ describe("context/open-named-context", () => {
   for (const [location, code] of [
     ["absent", "CONTEXT_NOT_FOUND"],
     ["nfs://host/directory", "CONTEXT_UNSUPPORTED"],
+    ["tar://stdin", "CONTEXT_UNSUPPORTED"],
+    ["tar://absent", "CONTEXT_NOT_FOUND"],
   ] as const) {
     it(`refuses ${location}`, async () => {
       expect((await errorOf(open(location))).code).to.equal(code);

@@ -156,15 +156,16 @@ describe("context/unpack-archive", () => {
     const errors = [
       await errorOf(unpack([many], { bytes: 10_000 })),
       await errorOf(unpack([many], { entries: 10 })),
-      await errorOf(unpack([bomb])),
+      await errorOf(unpack([bomb], { ratio: 2000 })),
     ];
 
     expect(errors.map(({ code }) => code)).to.deep.equal(Array(3).fill("CONTEXT_REFUSED"));
     expect(errors.map(({ hint }) => hint)).to.deep.equal([
       "--context-max-bytes permits more",
       "--context-max-files permits more",
-      undefined,
+      "--context-max-ratio permits more",
     ]);
+    expect(errors[2]?.message).to.include("more than 2000 times");
   });
 
   it("tells what is no archive from what is a damaged one", async () => {

@@ -4,12 +4,13 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { startAmazonServer } from "../support/amazon-server.ts";
 import { startAzureServer } from "../support/azure-server.ts";
+import { azureKey } from "../support/bucket-clouds.ts";
 import { type BucketServer, startBucketServer } from "../support/bucket-server.ts";
 import { BuildYard } from "../support/build-yard.ts";
 import { type CertificateFiles, makeCertificate } from "../support/certificates.ts";
 import { startGoogleServer } from "../support/google-server.ts";
 import { manifestOf } from "../support/registry-queries.ts";
-import { startSlipway } from "../support/slipway-cli.ts";
+import { type SlipwayResult, startSlipway } from "../support/slipway-cli.ts";
 
 const run = promisify(execFile);
 const dockerfile = `FROM busybox
@@ -88,7 +89,57 @@ describe("e2e/buckets", function () {
     expect(server.requests.at(-1)?.authorization).to.equal("Bearer token of the metadata server");
   });
 
-  async function build(context: string, environment: Readonly<Record<string, string>>) {
+  it("shows credentials of a context to no command, in no image and in no log", async () => {
+    const secrets = {
+      AWS_SECRET_ACCESS_KEY: "SecretOfAmazon",
+      AWS_SESSION_TOKEN: "SessionOfAmazon",
+      AZURE_STORAGE_CONNECTION_STRING: `AccountKey=${azureKey}`,
+      AZURE_CLIENT_SECRET: "SecretOfAzure",
+      GIT_TOKEN: "TokenOfGit",
+    };
+    const spy = `FROM busybox
+COPY . /context
+RUN { env; cat /proc/*/environ /proc/*/cmdline; find / -xdev -type f ! -name seen -exec cat {} +; } > /seen 2> /dev/null; cat /seen
+`;
+    objects.set("spied/Dockerfile", Buffer.from(spy));
+    await using server = await start("s3");
+
+    const { stderr } = await build(
+      "s3://team/spied/",
+      {
+        S3_ENDPOINT: `http://${server.host}`,
+        AWS_ACCESS_KEY_ID: "AKIATEST",
+        ...secrets,
+      },
+      [`--tar-path=${yard.path("spied.tar")}`, "--verbosity=trace"],
+    );
+
+    const unpacked = yard.path("spied");
+    await run("sh", [
+      "-c",
+      'mkdir "$2" && tar -xf "$1" -C "$2"',
+      "sh",
+      `${unpacked}.tar`,
+      unpacked,
+    ]);
+    const { stdout } = await run(
+      "sh",
+      ["-c", 'cd "$1"; cat *; for layer in *.gz; do zcat "$layer"; done', "sh", unpacked],
+      { maxBuffer: 1 << 28, encoding: "latin1" },
+    );
+    expect(stderr).to.include("PATH=");
+    expect(stdout).to.include("PATH=").and.include("COPY . /context");
+    for (const value of [...Object.values(secrets), azureKey]) {
+      expect(stderr.includes(value), value).to.equal(false);
+      expect(stdout.includes(value), value).to.equal(false);
+    }
+  });
+
+  async function build(
+    context: string,
+    environment: Readonly<Record<string, string>>,
+    more: readonly string[] = [],
+  ): Promise<SlipwayResult> {
     const { host } = yard.registry;
     const { result } = startSlipway(
       [
@@ -97,6 +148,7 @@ describe("e2e/buckets", function () {
         `--destination=${host}/buckets:1`,
         `--insecure-registry=${host}`,
         `--registry-map=docker.io=${host}`,
+        ...more,
       ],
       {
         environment: {
@@ -109,10 +161,12 @@ describe("e2e/buckets", function () {
         },
       },
     );
-    const { exitCode, stderr } = await result;
+    const ended = await result;
+    const { exitCode, stderr } = ended;
     expect(exitCode, stderr).to.equal(0);
     expect(stderr).to.include("context comes from a bucket").and.not.include("token of");
     expect(await manifestOf(host, "buckets", "1")).to.have.property("layers");
     expect(await yard.leftovers()).to.deep.equal([]);
+    return ended;
   }
 });

@@ -1,8 +1,9 @@
 import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, truncate, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
@@ -64,6 +65,16 @@ describe("e2e/contexts", function () {
       return;
     }
     response.writeHead(200, { "content-length": bytes.length });
+    if (request.url === "/slow") {
+      const half = bytes.length / 2;
+      response.write(bytes.subarray(0, half));
+      // Only what takes a second is shown.
+      setTimeout(() => {
+        response.write(bytes.subarray(half, -1));
+        setTimeout(() => response.end(bytes.subarray(-1)), 300);
+      }, 1200);
+      return;
+    }
     if (request.url !== "/broken") {
       response.end(bytes);
       return;
@@ -136,6 +147,30 @@ describe("e2e/contexts", function () {
     await expectBuilt(result, 1);
   });
 
+  it("reads of a directory what the Dockerfile uses, and copies nothing of it", async () => {
+    const context = await yard.context({
+      Dockerfile: 'FROM busybox\nCOPY use* /\nRUN test used = "$(cat /used)"\n',
+      used: "used",
+    });
+    // Whoever reads or copies it does not come to an end in time.
+    await writeFile(path.join(context, "unused"), "");
+    await truncate(path.join(context, "unused"), 2 ** 40);
+
+    await expectBuilt(await build(context, [`--dockerfile=${context}/Dockerfile`]));
+  });
+
+  it("shows on a terminal how far a slow transfer has got", async () => {
+    const command = `"${process.execPath}" src/cli/main.ts build --context=http://${web.host}/slow --no-push --insecure-registry=${yard.registry.host} --registry-map=docker.io=${yard.registry.host}`;
+
+    const { stdout } = await run("script", ["--quiet", "--return", "-c", command, "/dev/null"], {
+      env: { ...process.env, TMPDIR: yard.path("tmp"), NO_COLOR: "1" },
+    });
+
+    const shown = stdout.split("\r\u001B[2K");
+    expect(shown.join("\n")).to.match(/^.* of .*, .*\/s, \d+ s left: fetching the context http/m);
+    expect(shown.at(-1)).to.not.include("fetching");
+  });
+
   it("takes a git repository, and leaves out what git keeps beside the files", async () => {
     await writeFile(yard.path("whole"), "FROM scratch\nCOPY . /\n");
     const repository = `file://${yard.path("repository")}`;
@@ -158,7 +193,13 @@ describe("e2e/contexts", function () {
     expect(listed).to.include("hello").and.not.to.include(".git/");
   });
 
-  const refused: Readonly<Record<string, { context: () => string; code: string; says: string }>> = {
+  interface Refused {
+    readonly context: () => string;
+    readonly more?: readonly string[];
+    readonly code: string;
+    readonly says: string;
+  }
+  const refused: Readonly<Record<string, Refused>> = {
     "an archive that is not there": {
       context: () => "tar:///nowhere/context.tar",
       code: "CONTEXT_NOT_FOUND",
@@ -174,6 +215,12 @@ describe("e2e/contexts", function () {
       code: "CONTEXT_CHECKSUM_MISMATCH",
       says: "/context",
     },
+    "a directory that is not in it": {
+      context: () => `http://user:secret@${web.host}/context?token=secret`,
+      more: ["--context-sub-path=nowhere"],
+      code: "CONTEXT_NOT_FOUND",
+      says: "/context?token=*** has no directory nowhere",
+    },
     "a scheme that is not known": {
       context: () => "ftp://host.test/context.tar",
       code: "CONTEXT_UNSUPPORTED",
@@ -185,9 +232,9 @@ describe("e2e/contexts", function () {
       says: "nowhere",
     },
   };
-  for (const [title, { context, code, says }] of Object.entries(refused)) {
+  for (const [title, { context, code, more = [], says }] of Object.entries(refused)) {
     it(`refuses ${title}, names it, and leaves nothing`, async () => {
-      const { exitCode, stderr } = await build(context());
+      const { exitCode, stderr } = await build(context(), more);
 
       expect(exitCode).not.to.equal(0);
       expect(stderr).to.include(code).and.to.include(says).and.not.to.include("secret");

@@ -101,4 +101,15 @@ describe("log/create-logger", () => {
 
     expect(lines).to.have.lengthOf(1);
   });
+
+  it("shows a status on a terminal that is to be talked to", () => {
+    const shown: unknown[] = [];
+    const status = (owner: object): void => void shown.push(owner);
+    const destination = { write: (line: string): void => void shown.push(line), status };
+
+    expect(record({ destination }).log.child({ step: 1 }).status).to.equal(status);
+    expect(record({ destination, format: "json" }).log.status).to.equal(undefined);
+    expect(record({ destination, level: "warn" }).log.status).to.equal(undefined);
+    expect(record().log.status).to.equal(undefined);
+  });
 });

@@ -2,7 +2,12 @@ import { posix } from "node:path";
 import { ContextError } from "../../errors/context-error.ts";
 import { nearest } from "../../errors/nearest.ts";
 import type { Selection } from "../../filetree/copy.ts";
-import { expandPattern, splitPattern } from "../../filetree/glob.ts";
+import {
+  expandPattern,
+  literalPattern,
+  type SplitPattern,
+  splitPattern,
+} from "../../filetree/glob.ts";
 import { resolvePath } from "../../filetree/resolve.ts";
 import { type FileTree, parentOf } from "../../filetree/tree.ts";
 import type { NamedFiles, StepScope } from "../scope.ts";
@@ -45,7 +50,7 @@ export function parentsSource(source: string): SourcePattern {
 /** The build context, as files that a source can name. */
 export function contextOf(scope: StepScope): NamedFiles {
   const { context } = scope.build.ports;
-  return { description: "the build context", load: (paths) => context.load(paths) };
+  return { description: "the build context", load: (patterns) => context.load(patterns) };
 }
 
 /** Loads what the sources name. */
@@ -55,11 +60,11 @@ export async function loadSources(
 ): Promise<LoadedFiles> {
   const { description } = from;
   const literals = sources.map(literalOf);
-  const tree = await from.load(literals);
+  const tree = await from.load(sources.map(neededOf));
   // What lies beside a source that is not there tells what may have been meant.
   const missing = literals.filter((literal) => resolvePath(tree, literal).node === undefined);
   if (missing.length === 0) return { tree, description };
-  return { tree: await from.load(missing.map((literal) => parentOf(literal)[0])), description };
+  return { tree: await from.load(missing.map(besideOf)), description };
 }
 
 /**
@@ -120,10 +125,29 @@ function isDirectory(path: string, tree: FileTree): boolean {
 }
 
 /** The path up to the first wildcard: all that the source names is there or below. */
-export function literalOf({ pattern, below = "" }: SourcePattern): string {
+function literalOf({ pattern, below = "" }: SourcePattern): string {
   const { literal, wildcards } = splitPattern(pattern);
   if (wildcards.length > 0) return literal;
   return posix.join("/", literal, splitPattern(below).literal).slice(1);
+}
+
+/** What has to be loaded for a source: no more than it may name. */
+export function neededOf(source: SourcePattern): SplitPattern {
+  const { pattern, below } = source;
+  const { wildcards } = splitPattern(pattern);
+  if (below === undefined || wildcards.length > 0) return splitPattern(pattern);
+  const inside = splitPattern(below).wildcards;
+  // Others mean something else there: see `onlyMatching`.
+  const first = inside.findIndex((name) => /\*\*|[[\\]/.test(name));
+  return {
+    literal: literalOf(source),
+    wildcards: first < 0 ? inside : inside.slice(0, first),
+  };
+}
+
+/** What lies in the directory of a path. */
+function besideOf(path: string): SplitPattern {
+  return literalPattern(parentOf(path)[0]);
 }
 
 /** A source relative to the root of its tree. */

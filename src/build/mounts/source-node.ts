@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { ContextError } from "../../errors/context-error.ts";
+import { literalPattern } from "../../filetree/glob.ts";
 import type { TreeNode } from "../../filetree/node.ts";
 import { resolvePath } from "../../filetree/resolve.ts";
 import type { NamedFiles, StepScope } from "../scope.ts";
@@ -26,7 +27,7 @@ export interface FoundSource {
 export async function findSource(source: MountSource, scope: StepScope): Promise<FoundSource> {
   const files = await filesOf(source.from, scope);
   const path = posix.resolve("/", source.source ?? "");
-  const { node } = resolvePath(await files.load([path.slice(1)]), path);
+  const { node } = resolvePath(await files.load([literalPattern(path.slice(1))]), path);
   const { description } = files;
   if (node !== undefined) return { node, description };
   const message = `"${path}": not found in ${description}`;
@@ -39,5 +40,5 @@ async function filesOf(from: string | undefined, scope: StepScope): Promise<Name
   const { build, state, location } = scope;
   const { context } = build.ports;
   if (from !== undefined) return build.files(from, state.planned.index, location);
-  return { description: "the build context", load: (paths) => context.load(paths) };
+  return { description: "the build context", load: (patterns) => context.load(patterns) };
 }

@@ -12,8 +12,8 @@ import {
   contextOf,
   type FoundSource,
   findSources,
-  literalOf,
   loadSources,
+  neededOf,
   plainSource,
 } from "../copy/sources.ts";
 import type { IdentifyFiles, LayerStep } from "../layer-step.ts";
@@ -63,7 +63,7 @@ async function identifySource(
   }
   const pattern = plainSource(source.path);
   return identify({
-    source: { from: undefined, paths: [literalOf(pattern)] },
+    source: { from: undefined, patterns: [neededOf(pattern)] },
     take: (tree) => {
       const target = new FileTree();
       const plain = { ...request, mode: undefined };

@@ -8,8 +8,8 @@ import {
   findSources,
   isLiteral,
   type LoadedFiles,
-  literalOf,
   loadSources,
+  neededOf,
   parentsSource,
   plainSource,
   type SourcePattern,
@@ -29,7 +29,7 @@ export function stepCopy(instruction: CopyInstruction, scope: StepScope): LayerS
   return copyStep({ instruction, request }, scope, {
     identify: async (identify) => [
       await identify({
-        source: { from: instruction.from, paths: sources.map(literalOf) },
+        source: { from: instruction.from, patterns: sources.map(neededOf) },
         take: (tree) => {
           const target = new FileTree();
           copyAll({ tree, description: "" }, target, { ...request, mode: undefined });

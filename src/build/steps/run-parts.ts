@@ -4,6 +4,7 @@ import type { RunParts } from "../../cache/step-key.ts";
 import type { RunInstruction } from "../../dockerfile/instruction.ts";
 import type { CacheMount, Mount } from "../../dockerfile/instructions/mount.ts";
 import { parseMounts } from "../../dockerfile/instructions/run-mount.ts";
+import { literalPattern } from "../../filetree/glob.ts";
 import { resolvePath } from "../../filetree/resolve.ts";
 import { FileTree } from "../../filetree/tree.ts";
 import { splitVariable } from "../../image/environment.ts";
@@ -81,7 +82,7 @@ function sourceParts(
 ): Promise<KeyPart> {
   const path = posix.resolve("/", source ?? "");
   return identify({
-    source: { from, paths: [path.slice(1)] },
+    source: { from, patterns: [literalPattern(path.slice(1))] },
     take: (files) => {
       const { node } = resolvePath(files, path);
       const tree = new FileTree(node?.type === "directory" ? node : undefined);

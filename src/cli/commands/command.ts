@@ -34,6 +34,7 @@ export async function runUntilSignal(
       environment: host.environment,
       print: host.writeOut,
       writeError: host.writeError,
+      showStatus: host.showStatus,
       notices,
       sources,
     });

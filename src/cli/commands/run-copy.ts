@@ -8,8 +8,11 @@ import { openRegistryClient } from "../open-registry-client.ts";
 import { UnnamedFiles } from "../unnamed-files.ts";
 
 /** `slipway copy` and `slipway push`: bring an image to registries, and only then write the result files. */
-export const runCopy: RunCopy = async (options, { notices, print, signal, writeError }) => {
-  const log = createLogger({ ...options.log, destination: { write: writeError } });
+export const runCopy: RunCopy = async (
+  options,
+  { notices, print, showStatus: status, signal, writeError },
+) => {
+  const log = createLogger({ ...options.log, destination: { write: writeError, status } });
   for (const notice of notices) log.warn(notice);
   await using client = await openRegistryClient(options, log);
   const ports = { client, log, signal };

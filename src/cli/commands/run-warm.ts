@@ -12,8 +12,8 @@ import type { RunWarm, WarmSource } from "../warm-options.ts";
 
 /** `slipway warm`: fetches images into the directory that builds keep base images in. */
 export const runWarm: RunWarm = async (options, run) => {
-  const { notices, signal, writeError } = run;
-  const log = createLogger({ ...options.log, destination: { write: writeError } });
+  const { notices, showStatus: status, signal, writeError } = run;
+  const log = createLogger({ ...options.log, destination: { write: writeError, status } });
   for (const notice of notices) log.warn(notice);
   const { directory, force, platform, source } = options;
   const named = options.images.map((reference) => ({ reference, platform }));

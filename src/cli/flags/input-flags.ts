@@ -54,12 +54,18 @@ export const inputFlags = {
     group,
     description: "The most files that an archive or a prefix may have, instead of 2,000,000",
   },
+  "context-max-ratio": {
+    kind: "text",
+    value: "NUMBER",
+    group,
+    description: "How many times larger than itself an archive may unpack to, instead of 1000",
+  },
   "build-context": {
     kind: "list",
     value: "NAME=VALUE",
     group,
     description:
-      "Files or an image to use for every stage, base image or --from called NAME: a directory, docker-image://REFERENCE, oci-layout://DIRECTORY[:TAG][@DIGEST], or a git or https URL; NAME::OS/ARCH is for one platform",
+      "Files or an image to use for every stage, base image or --from called NAME: docker-image://REFERENCE, oci-layout://DIRECTORY[:TAG][@DIGEST], or whatever --context takes but standard input, where an address that is no repository or bucket is one file, context; NAME::OS/ARCH is for one platform",
   },
   target: {
     kind: "text",

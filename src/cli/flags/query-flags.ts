@@ -17,6 +17,7 @@ export const sourceFlags = {
   git: inputFlags.git,
   "context-max-bytes": inputFlags["context-max-bytes"],
   "context-max-files": inputFlags["context-max-files"],
+  "context-max-ratio": inputFlags["context-max-ratio"],
   "build-context": inputFlags["build-context"],
   target: inputFlags.target,
   "build-arg": inputFlags["build-arg"],

@@ -60,9 +60,9 @@ class AmazonBucket implements Bucket {
       ...(offset === 0 ? {} : { Range: `bytes=${offset}-` }),
       ...(offset === 0 || version === undefined ? {} : { IfMatch: version }),
     });
-    const { Body, ETag } = await client.send(command, { abortSignal: signal });
+    const { Body, ContentLength, ETag } = await client.send(command, { abortSignal: signal });
     if (Body === undefined) throw new Error("the answer has no body");
-    return { body: Body as AsyncIterable<Uint8Array>, version: ETag };
+    return { body: Body as AsyncIterable<Uint8Array>, size: ContentLength, version: ETag };
   }
 
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<readonly ListedObject[]> {
@@ -78,7 +78,11 @@ class AmazonBucket implements Bucket {
       const { Contents = [], NextContinuationToken } = await client.send(command, {
         abortSignal: signal,
       });
-      yield Contents.map(({ Key = "", LastModified }) => ({ key: Key, time: LastModified }));
+      yield Contents.map(({ Key = "", LastModified, Size = 0 }) => ({
+        key: Key,
+        size: Size,
+        time: LastModified,
+      }));
       next = NextContinuationToken;
     } while (next !== undefined);
   }

@@ -139,9 +139,9 @@ class AzureBucket implements Bucket {
       maxRetryRequests: 0,
       ...(isRest ? { conditions: { ifMatch: version } } : {}),
     });
-    const { etag, readableStreamBody: body } = answer;
+    const { contentLength: size, etag, readableStreamBody: body } = answer;
     if (body === undefined) throw new Error("the answer has no body");
-    return { body: body as AsyncIterable<Uint8Array>, version: etag };
+    return { body: body as AsyncIterable<Uint8Array>, size, version: etag };
   }
 
   async *list(prefix: string, signal: AbortSignal): AsyncGenerator<readonly ListedObject[]> {
@@ -149,6 +149,7 @@ class AzureBucket implements Bucket {
     for await (const { segment } of pages) {
       yield segment.blobItems.map(({ name, properties }) => ({
         key: name,
+        size: properties.contentLength ?? 0,
         time: properties.lastModified,
       }));
     }

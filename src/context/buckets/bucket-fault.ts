@@ -1,5 +1,6 @@
 import { ContextError } from "../../errors/context-error.ts";
 import { errnoOf } from "../../errors/filesystem-error.ts";
+import { isCertificateFault } from "../../support/certificate-fault.ts";
 import type { BucketFault } from "./bucket.ts";
 import type { BucketSource } from "./bucket-source.ts";
 
@@ -10,6 +11,7 @@ export function networkFault(error: unknown): BucketFault {
   const code = codeOf(error);
   const reason = reasonOf(error);
   if (code === "ENOTFOUND") return { kind: "no-host", reason };
+  if (isCertificateFault(code ?? "")) return { kind: "untrusted", reason };
   return { kind: "unreachable", reason, retryable: !permanentCodes.test(code ?? "") };
 }
 
@@ -32,9 +34,8 @@ export function reasonOf(error: unknown): string {
   return message.replaceAll(/\s+/g, " ").trim().slice(0, longestReason);
 }
 
-// A certificate that does not fit is not better the second time.
-const permanentCodes =
-  /^(?:ERR_(?!STREAM)|EPROTO|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|UNKNOWN_CERTIFICATE)/;
+// Who does not speak TLS does not the second time.
+const permanentCodes = /^(?:ERR_(?!STREAM)|EPROTO|UNKNOWN_CERTIFICATE)/;
 
 /** The code of an error, or of what caused it. */
 function codeOf(error: unknown): string | undefined {
@@ -42,6 +43,8 @@ function codeOf(error: unknown): string | undefined {
   const { cause } = error instanceof Error ? error : {};
   return cause === undefined ? own : (codeOf(cause) ?? own);
 }
+
+const trust = "Name the file of the authority's certificate in NODE_EXTRA_CA_CERTS";
 
 /** What to check where access is denied, and where no server is found. */
 const advice = {
@@ -84,6 +87,7 @@ export function bucketError(
     "no-identity": ["REFUSED", "there are no credentials that work", identity],
     changed: ["UNREACHABLE", "it was changed while it was downloaded", "Build again"],
     "no-host": ["UNREACHABLE", "the host is unknown", address],
+    untrusted: ["UNREACHABLE", "the server's certificate is not trusted", trust],
     unreachable: ["UNREACHABLE", "the server does not answer", address],
     refused: ["REFUSED", "the server refuses", address],
   } as const;

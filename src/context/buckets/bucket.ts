@@ -10,6 +10,8 @@ export interface BucketAccess {
 /** A part of an object, as it comes. */
 export interface ObjectPart {
   readonly body: AsyncIterable<Uint8Array>;
+  /** Its length in bytes, where the server says it. */
+  readonly size: number | undefined;
   /** What tells that it is still the same object. */
   readonly version: string | undefined;
 }
@@ -27,6 +29,8 @@ export interface ObjectRange {
 /** An object below a prefix. */
 export interface ListedObject {
   readonly key: string;
+  /** Its length in bytes. */
+  readonly size: number;
   readonly time: Date | undefined;
 }
 
@@ -41,6 +45,7 @@ export interface BucketFault {
     | "no-identity"
     | "changed"
     | "no-host"
+    | "untrusted"
     | "unreachable"
     | "refused";
   /** What the server, or the SDK, said; without secrets. */

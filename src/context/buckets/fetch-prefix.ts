@@ -6,6 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { isBuilderError } from "../../errors/builder-error.ts";
 import { ContextError } from "../../errors/context-error.ts";
 import { errnoOf, filesystemError } from "../../errors/filesystem-error.ts";
+import { counted, Transfer } from "../../log/transfer.ts";
 import { createLimit } from "../../support/limit.ts";
 import { defaultRetryPolicy, retry } from "../../support/retry.ts";
 import { ArchiveLimit, type ArchiveLimits } from "../archive-limits.ts";
@@ -14,7 +15,7 @@ import { Attempt } from "./attempt.ts";
 import type { Bucket, ListedObject } from "./bucket.ts";
 import { bucketError } from "./bucket-fault.ts";
 import type { BucketSource } from "./bucket-source.ts";
-import { streamObject } from "./object-stream.ts";
+import { readObject } from "./object-stream.ts";
 
 /** How many objects are read at a time. */
 const parallel = 8;
@@ -49,12 +50,14 @@ export async function fetchPrefix(request: PrefixRequest, access: RemoteAccess):
     throw filesystemError(`fetch ${name}`, error);
   });
   const slots = createLimit(parallel);
+  const total = objects.reduce((sum, { size }) => sum + size, 0);
+  const transfer = new Transfer(access.log, { doing: "fetching", what: source.name, total });
   const failed = new AbortController();
   const signal = AbortSignal.any([access.signal, failed.signal]);
   const work = objects.map((object) =>
     slots(async () => {
       signal.throwIfAborted();
-      await store(object, request, { access: { ...access, signal }, limit });
+      await store(object, request, { access: { ...access, signal }, limit, transfer });
     }).catch((error: unknown) => {
       failed.abort(error);
       throw error;
@@ -68,11 +71,12 @@ export async function fetchPrefix(request: PrefixRequest, access: RemoteAccess):
 interface Means {
   readonly access: RemoteAccess;
   readonly limit: ArchiveLimit;
+  readonly transfer: Transfer;
 }
 
 async function listObjects(
   { bucket, limits, source }: PrefixRequest,
-  { access, limit }: Means,
+  { access, limit }: Omit<Means, "transfer">,
 ): Promise<readonly ListedObject[]> {
   const { retry: policy = defaultRetryPolicy, signal } = access;
   const objects: ListedObject[] = [];
@@ -114,7 +118,7 @@ function assertName({ key: prefix, name }: BucketSource, key: string): void {
 async function store(
   { key, time }: ListedObject,
   { bucket, directory, source }: PrefixRequest,
-  { access, limit }: Means,
+  { access, limit, transfer }: Means,
 ): Promise<void> {
   const path = join(directory, key.slice(source.key.length));
   try {
@@ -123,7 +127,7 @@ async function store(
       return;
     }
     await mkdir(dirname(path), { recursive: true });
-    const content = limit.packed(streamObject({ bucket, source, key }, access));
+    const content = limit.packed(counted(readObject({ bucket, source, key }, access), transfer));
     await pipeline(
       Readable.from(limit.unpacked(content)),
       createWriteStream(path, { flags: "wx" }),

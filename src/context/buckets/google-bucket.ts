@@ -1,4 +1,3 @@
-import { EventEmitter } from "node:events";
 import type { Readable } from "node:stream";
 import type { Environment } from "../../support/clouds/environment.ts";
 import { googleIdentity, hasGoogleMetadata } from "../../support/clouds/google-identity.ts";
@@ -27,15 +26,14 @@ export async function openGoogleBucket(
   access: BucketAccess,
 ): Promise<Bucket> {
   keepMetadataDirect();
-  // The SDK listens to each answer often enough that Node would warn of it on standard error.
-  EventEmitter.defaultMaxListeners = Math.max(EventEmitter.defaultMaxListeners, mostListeners);
   const identity = await findIdentity(access);
   const storage = createStorage(await import("./gcs-sdk.mjs"), identity);
   return new GoogleBucket(storage.bucket(bucket), identity ?? nobody);
 }
 
 const nobody = "nobody";
-const mostListeners = 30;
+/** Of pipelines that the SDK and teeny-request, which it asks by, put on one answer: a dozen. */
+const mostListeners = 20;
 
 async function findIdentity({ environment, signal }: BucketAccess): Promise<string | undefined> {
   if (useEmulator(environment)) return undefined;
@@ -82,7 +80,9 @@ class GoogleBucket implements Bucket {
     signal.addEventListener("abort", () => body.destroy(), { once: true });
     try {
       const { headers } = await answerOf(body);
-      return { body, version: headers["x-goog-generation"] };
+      const length = headers["content-length"];
+      const size = length === undefined ? undefined : Number(length);
+      return { body, size, version: headers["x-goog-generation"] };
     } catch (error) {
       const isGone = isRest && (error as { readonly code?: unknown }).code === 404;
       throw isGone ? Object.assign(error as Error, { code: 412 }) : error;
@@ -96,6 +96,7 @@ class GoogleBucket implements Bucket {
       const [files, next] = await this.#bucket.getFiles({ prefix, autoPaginate: false, ...page });
       yield files.map(({ metadata, name }) => ({
         key: name,
+        size: Number(metadata.size ?? 0),
         time: metadata.updated === undefined ? undefined : new Date(metadata.updated),
       }));
       pageToken = (next as { readonly pageToken?: string } | null)?.pageToken;
@@ -107,7 +108,8 @@ class GoogleBucket implements Bucket {
   }
 }
 
-interface Answer {
+/** What the SDK tells of an answer is the stream of its body too. */
+interface Answer extends Readable {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | undefined>>;
 }
@@ -118,6 +120,8 @@ function answerOf(body: Readable): Promise<Answer> {
     body.once("error", reject);
     body.once("close", () => reject(new Error("the request was ended")));
     body.once("response", (answer: Answer) => {
+      // Or Node would warn of a leak on standard error.
+      answer.setMaxListeners(mostListeners);
       if (answer.statusCode < 300) resolve(answer);
     });
     // Reading is what starts the request.

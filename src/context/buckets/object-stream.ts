@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { counted, Transfer } from "../../log/transfer.ts";
 import { defaultRetryPolicy, pauseAfter } from "../../support/retry.ts";
 import type { RemoteAccess } from "../remote-access.ts";
 import { Attempt } from "./attempt.ts";
@@ -10,6 +11,18 @@ export interface ObjectRequest {
   readonly bucket: Bucket;
   readonly source: BucketSource;
   readonly key: string;
+  /** Told how many bytes it has, where the server says it. */
+  readonly onSize?: (bytes: number | undefined) => void;
+}
+
+/** `readObject`, for one object that is the whole context: says how far it got. */
+export function streamObject(
+  request: ObjectRequest,
+  access: RemoteAccess,
+): AsyncGenerator<Uint8Array> {
+  const transfer = new Transfer(access.log, { doing: "fetching", what: request.source.name });
+  const onSize = (bytes: number | undefined): void => transfer.expect(bytes);
+  return counted(readObject({ ...request, onSize }, access), transfer);
 }
 
 /**
@@ -19,8 +32,8 @@ export interface ObjectRequest {
  * @yields its bytes.
  * @throws CONTEXT_NOT_FOUND, CONTEXT_REFUSED, CONTEXT_UNREACHABLE, or the signal's reason.
  */
-export async function* streamObject(
-  { bucket, key, source }: ObjectRequest,
+export async function* readObject(
+  { bucket, key, onSize, source }: ObjectRequest,
   { log, retry: policy = defaultRetryPolicy, signal }: RemoteAccess,
 ): AsyncGenerator<Uint8Array> {
   let offset = 0;
@@ -32,6 +45,7 @@ export async function* streamObject(
         bucket.open(key, { offset, version, signal: attempt.signal });
       const part = await attempt.waitFor(open);
       version ??= part.version;
+      if (offset === 0) onSize?.(part.size);
       for await (const chunk of attempt.idleAware(part.body)) {
         offset += chunk.length;
         failures = 0;

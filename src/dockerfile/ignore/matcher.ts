@@ -34,19 +34,16 @@ export function createIgnoreMatcher(patterns: readonly string[]): IgnoreMatcher 
   return { root: new WalkState(list, "", []), matches: (path) => list.matches(path) };
 }
 
-const wildcards = /[*[\]?^\\]/;
-
 class PatternList {
   readonly patterns: readonly IgnorePattern[];
-  readonly #exceptions: readonly string[];
-  readonly #hasPlainExceptions: boolean;
+  /** Names of the paths that exceptions match; undefined where they may match any. */
+  readonly #exceptions: readonly (readonly string[] | undefined)[];
 
   constructor(patterns: readonly IgnorePattern[]) {
     this.patterns = patterns;
     this.#exceptions = patterns
-      .filter((pattern) => pattern.isNegated)
-      .map((pattern) => pattern.text.replace(/\/\*\*$/, "").replace(/\/\*$/, ""));
-    this.#hasPlainExceptions = !this.#exceptions.some((exception) => wildcards.test(exception));
+      .filter(({ isNegated }) => isNegated)
+      .map(({ text }) => namesOf(text));
   }
 
   matches(path: string): boolean {
@@ -60,11 +57,30 @@ class PatternList {
     return isIgnored;
   }
 
-  /** Whether an exception can match below an ignored directory; with wildcards any may. */
+  /** Whether an exception can match below an ignored directory. */
   mayExcept(directory: string): boolean {
-    if (!this.#hasPlainExceptions) return true;
-    return this.#exceptions.some((exception) => `${exception}/`.startsWith(`${directory}/`));
+    const above = directory === "" ? [] : directory.split("/");
+    return this.#exceptions.some((names) => names === undefined || mayLeadThrough(names, above));
   }
+}
+
+const wildcards = /[*[\]?^\\]/;
+/** What else is in a pattern with wildcards may be an operator: see `IgnorePattern`. */
+const simplePattern = /^[\p{L}\p{N} _.,=@~/*?-]*$/u;
+
+function namesOf(pattern: string): readonly string[] | undefined {
+  const isKnown = !wildcards.test(pattern) || simplePattern.test(pattern);
+  return isKnown ? pattern.split("/") : undefined;
+}
+
+/** Whether a path of these names, or one that they match, may lie below a directory. */
+function mayLeadThrough(names: readonly string[], directory: readonly string[]): boolean {
+  for (const [at, name] of directory.entries()) {
+    const wanted = names[at];
+    if (wanted?.includes("**") === true) return true;
+    if (wanted === undefined || !(wildcards.test(wanted) || wanted === name)) return false;
+  }
+  return names.length > directory.length;
 }
 
 class WalkState implements IgnoreState {

@@ -7,6 +7,7 @@ import {
   plainSource,
   type SourcePattern,
 } from "../../../src/build/copy/sources.ts";
+import type { SplitPattern } from "../../../src/filetree/glob.ts";
 import { errorFrom } from "../../support/error-from.ts";
 import { file, link, treeOf } from "../../support/tree.ts";
 
@@ -68,16 +69,23 @@ describe("build/copy/sources", () => {
     expect(error.hint).to.equal("Did you mean /a.txt?");
   });
 
-  it("loads what is named up to the first wildcard, and what lies beside what is missing", async () => {
-    const asked: (readonly string[])[] = [];
-    const load = (paths: readonly string[]): Promise<typeof tree> => {
-      asked.push(paths);
+  it("loads no more than is named, and what lies beside what is missing", async () => {
+    const asked: string[][] = [];
+    const load = (patterns: readonly SplitPattern[]): Promise<typeof tree> => {
+      asked.push(patterns.map(({ literal, wildcards }) => [literal, ...wildcards].join("|")));
       return Promise.resolve(tree);
     };
-    const sources = [plainSource("d/*"), plainSource("x/none"), parentsSource("d/./c*/e")];
+    const sources = [
+      plainSource("d/*"),
+      plainSource("x/none"),
+      parentsSource("d/./c*/e"),
+      parentsSource("d/./c*/**/e?"),
+      parentsSource("d/./[a]/e"),
+      parentsSource("d*/./e"),
+    ];
 
     await loadSources(sources, { load, description: "the test" });
 
-    expect(asked).to.deep.equal([["d", "x/none", "d"], ["x"]]);
+    expect(asked).to.deep.equal([["d|*", "x/none", "d|c*|e", "d|c*", "d", "|d*"], ["x"]]);
   });
 });

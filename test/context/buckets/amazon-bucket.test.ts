@@ -50,6 +50,33 @@ describe("context/buckets/amazon-bucket", function () {
     expect(log.join("\n")).to.include(`web identity of role ${role}`);
   });
 
+  it("asks by EKS Pod Identity", async () => {
+    await writeFile(directory.join("token"), "token of the pod");
+
+    const { dockerfile, log } = await fetchContextOf(location, {
+      AWS_ENDPOINT_URL_S3: `http://${server.host}`,
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${amazon.address}/v1/credentials`,
+      AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: directory.join("token"),
+    });
+
+    expect(dockerfile).to.equal("FROM scratch\n");
+    expect(amazon.requests[0]?.proof).to.equal("token of the pod");
+    expect(server.requests[0]?.authorization).to.include("Credential=ASIATEST/");
+    expect(log.join("\n")).to.include("EKS Pod Identity");
+  });
+
+  it("asks by the role of the instance", async () => {
+    const { dockerfile, log } = await fetchContextOf(location, {
+      AWS_ENDPOINT_URL_S3: `http://${server.host}`,
+      AWS_EC2_METADATA_DISABLED: "false",
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: amazon.address,
+    });
+
+    expect(dockerfile).to.equal("FROM scratch\n");
+    expect(server.requests[0]?.authorization).to.include("Credential=ASIATEST/");
+    expect(log.join("\n")).to.include("the role of the instance");
+  });
+
   it("says that the web identity is refused", async () => {
     amazon.refuse("AssumeRoleWithWebIdentity", "InvalidIdentityToken");
     await writeFile(directory.join("token"), "token of the account");

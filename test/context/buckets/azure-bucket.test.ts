@@ -25,7 +25,12 @@ describe("context/buckets/azure-bucket", function () {
 
   before(async () => {
     directory = await makeTemporaryDirectory();
-    files = await makeCertificate(directory.path, "azure", [host]);
+    files = await makeCertificate(directory.path, "azure", [
+      host,
+      "login.partner.microsoftonline.cn",
+      "login.microsoftonline.us",
+      "login.microsoftonline.com",
+    ]);
     await writeFile(directory.join("token"), "token of the account\n");
   });
 
@@ -92,6 +97,22 @@ describe("context/buckets/azure-bucket", function () {
     expect(lastRequest()?.authorization).to.equal("Bearer token of entra");
     expect(log.join("\n")).to.include("workload identity client");
   });
+
+  for (const [suffix, authority] of [
+    // Where the SDK goes for login.chinacloudapi.cn.
+    ["blob.core.chinacloudapi.cn", "login.partner.microsoftonline.cn"],
+    ["blob.core.usgovcloudapi.net", "login.microsoftonline.us"],
+    ["blob.core.windows.net", "login.microsoftonline.com"],
+  ]) {
+    it(`asks ${authority} who the pod is for ${suffix}`, async () => {
+      const address = `https://accountoftest.${suffix}/team/Dockerfile`;
+
+      const { error } = await fetchAs({ ...workload(), AZURE_AUTHORITY_HOST: "" }, address);
+
+      expect(error?.code).to.equal("CONTEXT_REFUSED");
+      expect(server.requests.map(({ host: asked }) => asked)).to.include(authority);
+    });
+  }
 
   it("asks by a managed identity", async () => {
     const { dockerfile } = await fetchAs({ AZURE_POD_IDENTITY_AUTHORITY_HOST: azure.address });

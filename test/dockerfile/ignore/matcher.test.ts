@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
-import { createIgnoreMatcher, type IgnoreState } from "../../../src/dockerfile/ignore/matcher.ts";
+import { createIgnoreMatcher } from "../../../src/dockerfile/ignore/matcher.ts";
 import { errorFrom } from "../../support/error-from.ts";
 
 /** Whether a walk finds `out/bin` ignored, and whether it has to look into it. */
@@ -59,6 +59,9 @@ describe("dockerfile/ignore/matcher", () => {
     expect(states(["out", "!out/bin/keep"])).to.deep.equal([true, true]);
     expect(states(["out", "!**/keep"])).to.deep.equal([true, true]);
     expect(states(["src"])).to.deep.equal([false, true]);
+    expect(states(["*", "!src/**/*.ts", "!*.md"])).to.deep.equal([true, false]);
+    expect(states(["*", "!*/bin/*.md"])).to.deep.equal([true, true]);
+    expect(states(["*", "!src|out/?"])).to.deep.equal([true, true]);
   });
 
   it("decides the same in a walk as for a path alone", () => {
@@ -74,8 +77,12 @@ describe("dockerfile/ignore/matcher", () => {
       fc.property(fc.array(glob, { maxLength: 4 }), path, (patterns, names) => {
         fc.pre(!names.some((part) => /^\.+$/.test(part)));
         const matcher = createIgnoreMatcher(patterns);
-        const last = names.reduce((state: IgnoreState, part) => state.enter(part), matcher.root);
+        const walk = [matcher.root];
+        for (const part of names) walk.push((walk.at(-1) ?? matcher.root).enter(part));
+        const last = walk.at(-1) ?? matcher.root;
         expect(last.isIgnored).to.equal(matcher.matches(names.join("/")));
+        const isLeftOut = walk.slice(0, -1).some(({ mayHoldKept }) => !mayHoldKept);
+        expect(isLeftOut && !last.isIgnored).to.equal(false);
       }),
       { numRuns: 500 },
     );
