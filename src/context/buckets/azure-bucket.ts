@@ -62,10 +62,12 @@ async function openByKey(
     const client = read(variable, () =>
       BlobServiceClient.fromConnectionString(connection, options),
     );
-    if (client.accountName === accountName) return { client, identity: variable };
+    // An endpoint of one's own does not tell the account.
+    const named = /(?:^|;)\s*AccountName=([^;]+)/i.exec(connection)?.[1] ?? client.accountName;
+    if (named === accountName) return { client, identity: variable };
     throw new ContextError(
       "CONTEXT_REFUSED",
-      `${variable} is for the account ${client.accountName}, and the context is of ${accountName}`,
+      `${variable} is for the account ${named}, and the context is of ${accountName}`,
     );
   }
   const key = (environment["AZURE_STORAGE_ACCESS_KEY"] ?? "").trim();
