@@ -56,25 +56,34 @@ async function openByKey(
     const client = new BlobServiceClient(url, new AnonymousCredential(), options);
     return { client, identity: "the signature of the URL" };
   }
-  const connection = environment["AZURE_STORAGE_CONNECTION_STRING"] ?? "";
+  const connection = environment[connectionVariable] ?? "";
   if (connection !== "") {
-    const variable = "AZURE_STORAGE_CONNECTION_STRING";
-    const client = read(variable, () =>
+    const client = read(connectionVariable, () =>
       BlobServiceClient.fromConnectionString(connection, options),
     );
-    // An endpoint of one's own does not tell the account.
-    const named = /(?:^|;)\s*AccountName=([^;]+)/i.exec(connection)?.[1] ?? client.accountName;
-    if (named === accountName) return { client, identity: variable };
-    throw new ContextError(
-      "CONTEXT_REFUSED",
-      `${variable} is for the account ${named}, and the context is of ${accountName}`,
-    );
+    assertAccount(accountName, { connection, client });
+    return { client, identity: connectionVariable };
   }
   const key = (environment["AZURE_STORAGE_ACCESS_KEY"] ?? "").trim();
   if (key === "") return undefined;
   const credential = new StorageSharedKeyCredential(accountName, key);
   const client = new BlobServiceClient(href, credential, options);
   return { client, identity: "AZURE_STORAGE_ACCESS_KEY" };
+}
+
+const connectionVariable = "AZURE_STORAGE_CONNECTION_STRING";
+
+/** An endpoint of one's own does not tell the account, and a signature does not name it. */
+function assertAccount(
+  wanted: string,
+  { connection, client }: { readonly connection: string; readonly client: BlobServiceClient },
+): void {
+  const named = /(?:^|;)\s*AccountName=([^;]+)/i.exec(connection)?.[1] ?? client.accountName;
+  if (named === wanted) return;
+  throw new ContextError(
+    "CONTEXT_REFUSED",
+    `${connectionVariable} is for the account ${named}, and the context is of ${wanted}`,
+  );
 }
 
 /** There is no token for who the pod is. */
