@@ -134,6 +134,14 @@ describe("e2e/contexts", function () {
     expect(result.exitCode, result.stderr).to.equal(0);
   });
 
+  it("takes a Dockerfile from standard input beside a context from elsewhere", async () => {
+    await writeFile(yard.path("piped"), "FROM busybox\nCOPY . /all/\n");
+
+    const result = await build(`tar://${archive}`, ["--dockerfile=-"], yard.path("piped"));
+
+    await expectBuilt(result, 2);
+  });
+
   it("takes an archive from an address, with its checksum, and goes on where the connection broke", async () => {
     await expectBuilt(await build(`http://${web.host}/context#sha256=${digest}`));
     await expectBuilt(await build(`http://${web.host}/broken#sha256=${digest}`));
