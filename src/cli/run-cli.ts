@@ -31,17 +31,19 @@ export async function runCli(called: Host, loaders: CommandLoaders): Promise<num
     host = hostAsCalled(called);
     const { name, command, argv } = findCommand(host, loaders);
     const { args, notices } = canonicalArguments(argv, { ...command.flags, ...universalFlags });
-    // To yargs, a second word would be an argument.
-    const word = name.replace(" ", "-");
-    const cli = describeCli(host).command(
-      word,
-      command.description,
-      (parser) => addFlags(parser, name, command),
-      async (given) => {
-        exitCode = await command.run(given, { host, sources, notices });
-      },
-    );
-    await cli.parseAsync([word, ...args], {}, (_error, _given, text) => {
+    // For any other command than the default one, yargs would write its help each time.
+    const usage = `$0 ${usageOf(name, command.flags)}\n\n${command.description}`;
+    const cli = describeCli(host)
+      .usage(usage)
+      .command(
+        "$0",
+        false,
+        (parser) => addFlags(parser, name, command),
+        async (given) => {
+          exitCode = await command.run(given, { host, sources, notices });
+        },
+      );
+    await cli.parseAsync([...args], {}, (_error, _given, text) => {
       if (text !== "") host.writeOut(`${text}\n`);
     });
     return exitCode;
@@ -99,7 +101,6 @@ function describeCli(host: Host): Argv {
     .help("help", universalFlags.help.description)
     .alias("help", universalFlags.help.short)
     .version("version", universalFlags.version.description, packageJson.version)
-    .group(Object.keys(universalFlags), universalFlags.help.group)
     .updateStrings({ string: "text", boolean: "switch", array: "repeatable" })
     .exitProcess(false)
     .strict()
@@ -108,7 +109,7 @@ function describeCli(host: Host): Argv {
     });
 }
 
-function addFlags(parser: Argv, name: string, { description, flags }: Command): Argv {
+function addFlags(parser: Argv, name: string, { flags }: Command): Argv {
   const options = Object.entries(flags).map(([flagName, flag]): [string, Options] => [
     flagName,
     {
@@ -128,8 +129,8 @@ function addFlags(parser: Argv, name: string, { description, flags }: Command): 
   );
   const commands = name === "build" ? ["", "", "Other commands:", ...lines] : [];
   return parser
-    .usage(`$0 ${usageOf(name, flags)}\n\n${description}`)
     .options(Object.fromEntries(options))
+    .group(Object.keys(universalFlags), universalFlags.help.group)
     .epilogue(
       "Each flag can be given by the environment too, in capitals with underscores: " +
         `--build-arg as ${variableOf("build-arg")}, one element a line. A flag wins.` +
