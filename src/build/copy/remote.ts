@@ -1,4 +1,4 @@
-import { fetchGit, type GitFiles } from "../../context/git/fetch-git.ts";
+import { fetchGit, findGitId } from "../../context/git/fetch-git.ts";
 import { isCommitId } from "../../context/git/ref.ts";
 import { fetchHttp, fileNameOf } from "../../context/http-source.ts";
 import type { RemoteAccess } from "../../context/remote-access.ts";
@@ -22,7 +22,8 @@ export class RemoteFiles {
   readonly #access: RemoteAccess;
   readonly #time: FileTime;
   readonly #downloads = new Map<string, Promise<DownloadedFile>>();
-  readonly #repositories = new Map<string, Promise<GitFiles>>();
+  readonly #repositories = new Map<string, Promise<FileTree>>();
+  readonly #ids = new Map<string, Promise<string>>();
 
   /** `time` is that of files that are checked out. */
   constructor(access: RemoteAccess, time: FileTime) {
@@ -31,14 +32,18 @@ export class RemoteFiles {
   }
 
   /** The files of a repository; throws what `fetchGit` throws. */
-  async repository(git: GitSource): Promise<FileTree> {
-    return (await this.#fetchRepository(git)).tree;
+  repository(git: GitSource): Promise<FileTree> {
+    return once(this.#repositories, JSON.stringify(git), async () => {
+      const { tree } = await fetchGit(git, this.#access, this.#time);
+      return tree;
+    });
   }
 
-  /** The id of the commit that is meant. */
-  async commit(git: GitSource): Promise<string> {
+  /** The id of the commit that is meant, or of a tag that leads to it. The repository is not fetched for that. */
+  commit(git: GitSource): Promise<string> {
     const known = [git.checksum, git.ref].find((id) => id !== undefined && isCommitId(id));
-    return known ?? (await this.#fetchRepository(git)).commit;
+    if (known !== undefined) return Promise.resolve(known);
+    return once(this.#ids, JSON.stringify(git), () => findGitId(git, this.#access));
   }
 
   /**
@@ -72,18 +77,13 @@ export class RemoteFiles {
   async digest(source: HttpSource): Promise<string> {
     return source.checksum ?? (await this.download(source)).digest;
   }
-
-  #fetchRepository(git: GitSource): Promise<GitFiles> {
-    return once(this.#repositories, JSON.stringify(git), () =>
-      fetchGit(git, this.#access, this.#time),
-    );
-  }
 }
 
 function once<T>(made: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
   let result = made.get(key);
   if (result === undefined) {
     result = make();
+    result.catch(() => undefined);
     made.set(key, result);
   }
   return result;

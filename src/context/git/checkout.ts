@@ -85,7 +85,7 @@ async function fetchSubmodules(
 /** What is to be fetched: a ref by its whole name, or a commit by its id alone. */
 type Wanted = RemoteRef | { readonly name: undefined; readonly id: string };
 
-async function findWanted(source: GitSource, git: GitProgram): Promise<Wanted> {
+export async function findWanted(source: GitSource, git: GitProgram): Promise<Wanted> {
   const { ref, checksum = "", fetchByCommit } = source;
   if (ref !== undefined && isCommitId(ref)) return { name: undefined, id: ref };
   if (fetchByCommit) {

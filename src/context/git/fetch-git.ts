@@ -11,7 +11,7 @@ import { resolvePath } from "../../filetree/resolve.ts";
 import { FileTree } from "../../filetree/tree.ts";
 import { defaultRetryPolicy, retry } from "../../support/retry.ts";
 import type { RemoteAccess } from "../remote-access.ts";
-import { type CheckedOut, checkOut } from "./checkout.ts";
+import { type CheckedOut, checkOut, findWanted } from "./checkout.ts";
 import { fetchLargeFiles } from "./large-files.ts";
 import type { Login } from "./logins.ts";
 import { GitProgram, LoginRefused } from "./program.ts";
@@ -49,26 +49,11 @@ export async function fetchGit(
   checkoutTime: FileTime,
 ): Promise<GitFiles> {
   assertChecksum(source);
-  const { log, signal, retry: policy = defaultRetryPolicy } = access;
-  const { isAmbiguous } = source;
-  await using session = await GitSession.open(
-    readRemote(isAmbiguous ? `https://${source.remote}` : source.remote),
-    access,
+  await using session = await openSession(source, access);
+  const { directory, commit, committed } = await persist(session, (login) =>
+    attempt(source, session, login),
   );
-  const url = session.remote.address;
-  sayLogin(session);
-  const { directory, commit, committed } = await retry(() => tryLogins(source, session), {
-    policy,
-    signal,
-    onRetry: (error, count, delayMs) =>
-      log.warn("fetch failed, trying again", {
-        url,
-        reason: error.message,
-        attempt: count,
-        delayMs,
-      }),
-  });
-  log.debug("fetched repository", { url, commit });
+  access.log.debug("fetched repository", { url: session.remote.address, commit });
   const commitTime = { seconds: committed, nanoseconds: 0 };
   const isWhole = resolvePath(new FileTree(), source.subdirectory ?? "").path === "";
   const files = readCheckout(directory, {
@@ -78,6 +63,50 @@ export async function fetchGit(
   const tree = isWhole ? files : subtree(files, source);
   const below = resolvePath(files, source.subdirectory ?? "").path;
   return { tree, directory: join(directory, below), commit, commitTime };
+}
+
+/**
+ * The id that a source means now: of a commit, or of an annotated tag. Nothing is fetched.
+ *
+ * @throws what `fetchGit` throws.
+ */
+export async function findGitId(source: GitSource, access: RemoteAccess): Promise<string> {
+  assertChecksum(source);
+  await using session = await openSession(source, access);
+  const { workDirectory: directory } = access;
+  const { id } = await persist(session, (login) =>
+    findWanted(source, new GitProgram(session, { directory, login })),
+  );
+  return id;
+}
+
+async function openSession(source: GitSource, access: RemoteAccess): Promise<GitSession> {
+  const { isAmbiguous, remote } = source;
+  const session = await GitSession.open(
+    readRemote(isAmbiguous ? `https://${remote}` : remote),
+    access,
+  );
+  sayLogin(session);
+  return session;
+}
+
+/** Does `work` by one login after the other, and again where what failed may pass. */
+function persist<T>(
+  session: GitSession,
+  work: (login: Login | undefined) => Promise<T>,
+): Promise<T> {
+  const { log, signal, retry: policy = defaultRetryPolicy } = session.access;
+  return retry(() => tryLogins(session, work), {
+    policy,
+    signal,
+    onRetry: (error, attempts, delayMs) =>
+      log.warn("fetch failed, trying again", {
+        url: session.remote.address,
+        reason: error.message,
+        attempt: attempts,
+        delayMs,
+      }),
+  });
 }
 
 /** A checkout, and where it is. */
@@ -96,16 +125,18 @@ function isLoopback(url: URL | undefined): boolean {
   return /^(?:localhost|127\.[\d.]+|\[::1\])$/.test(url?.hostname ?? "");
 }
 
-async function tryLogins(source: GitSource, session: GitSession): Promise<Checkout> {
-  const others = session.logins.slice(0, -1);
-  for (const login of others) {
+async function tryLogins<T>(
+  { logins }: GitSession,
+  work: (login: Login | undefined) => Promise<T>,
+): Promise<T> {
+  for (const login of logins.slice(0, -1)) {
     try {
-      return await attempt(source, session, login);
+      return await work(login);
     } catch (error) {
       if (!(error instanceof LoginRefused)) throw error;
     }
   }
-  return attempt(source, session, session.logins.at(-1));
+  return work(logins.at(-1));
 }
 
 async function attempt(

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { expect } from "chai";
-import { fetchGit, type GitFiles } from "../../../src/context/git/fetch-git.ts";
+import { fetchGit, findGitId, type GitFiles } from "../../../src/context/git/fetch-git.ts";
 import type { RemoteAccess } from "../../../src/context/remote-access.ts";
 import { parseGitUrl } from "../../../src/dockerfile/git-url.ts";
 import type { TreeNode } from "../../../src/filetree/node.ts";
@@ -89,6 +89,21 @@ describe("context/git/fetch-git", () => {
       expect((await fetched(suffix)).commit).to.equal(commits[name]);
     });
   }
+
+  it("tells what a branch, a tag and the default branch are without fetching", async () => {
+    const access = await makeRemoteAccess(temporary);
+    const idOf = async (suffix: string): Promise<string> => {
+      const source = parseGitUrl(`http://${host}/app.git${suffix}`);
+      return source === undefined ? "" : findGitId(source, access);
+    };
+
+    expect(await idOf("")).to.equal(commits.second);
+    expect(await idOf("#main")).to.equal(commits.second);
+    expect(await idOf("#v1")).to.equal(commits.first);
+    expect(await idOf("#annotated")).to.equal(commits.tagObject);
+    expect((await errorOf(idOf("#absent"))).code).to.equal("CONTEXT_SOURCE_NOT_FOUND");
+    expect((await readdir(access.workDirectory)).join(" ")).not.to.include("git-");
+  });
 
   it("fetches a commit by its id, also one that is no branch's any more", async () => {
     expect((await fetched(`#${commits.first}`)).commit).to.equal(commits.first);
