@@ -92,6 +92,7 @@ describe("context/git/fetch-git", () => {
 
   it("tells what a branch, a tag and the default branch are without fetching", async () => {
     const access = await makeRemoteAccess(temporary);
+    const before = await readdir(access.workDirectory);
     const idOf = async (suffix: string): Promise<string> => {
       const source = parseGitUrl(`http://${host}/app.git${suffix}`);
       return source === undefined ? "" : findGitId(source, access);
@@ -102,7 +103,7 @@ describe("context/git/fetch-git", () => {
     expect(await idOf("#v1")).to.equal(commits.first);
     expect(await idOf("#annotated")).to.equal(commits.tagObject);
     expect((await errorOf(idOf("#absent"))).code).to.equal("CONTEXT_SOURCE_NOT_FOUND");
-    expect((await readdir(access.workDirectory)).join(" ")).not.to.include("git-");
+    expect(await readdir(access.workDirectory)).to.deep.equal(before);
   });
 
   it("fetches a commit by its id, also one that is no branch's any more", async () => {
