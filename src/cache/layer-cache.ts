@@ -3,7 +3,7 @@ import { isBuilderError } from "../errors/builder-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { createLimit } from "../support/limit.ts";
 import type { CacheFaults } from "./cache-faults.ts";
-import type { CacheKey } from "./cache-key.ts";
+import { type CacheKey, cacheKeyOf } from "./cache-key.ts";
 import type { CacheEntry, CacheStore, NewEntry } from "./cache-store.ts";
 
 export interface LayerCacheOptions {
@@ -15,6 +15,11 @@ export interface LayerCacheOptions {
   readonly now: () => number;
   /** Whether new layers are stored. */
   readonly isWritten: boolean;
+  /**
+   * Whether files keep the owners that commands give them. Where not, entries are stored apart, for builds of this
+   * kind alone, and others are taken before them.
+   */
+  readonly keepsOwners: boolean;
   /** What is left alone; what turns out to be of no use is added. */
   readonly faults: CacheFaults;
   readonly log: Logger;
@@ -57,10 +62,11 @@ export class LayerCache implements AsyncDisposable {
 
   /** Begins to store an entry under each of `keys`; `finish` waits for it. */
   put(keys: readonly CacheKey[], entry: NewEntry): Promise<void> {
-    const { isWritten, stores } = this.#options;
+    const { isWritten, keepsOwners, stores } = this.#options;
     if (!isWritten || keys.length === 0) return Promise.resolve();
+    const own = keepsOwners ? keys : keys.map(withoutOwners);
     const stored = this.#storing(async () => {
-      for (const store of stores) await this.#put(store, keys, entry);
+      for (const store of stores) await this.#put(store, own, entry);
     });
     this.#pending.push(stored);
     return stored;
@@ -79,6 +85,12 @@ export class LayerCache implements AsyncDisposable {
   }
 
   async #search(key: CacheKey): Promise<CacheEntry | undefined> {
+    const foreign = await this.#searchStores(key);
+    if (foreign !== undefined || this.#options.keepsOwners) return foreign;
+    return this.#searchStores(withoutOwners(key));
+  }
+
+  async #searchStores(key: CacheKey): Promise<CacheEntry | undefined> {
     const { faults, stores, ttlMs, now, log } = this.#options;
     if (faults.keys.has(key)) return undefined;
     for (const store of stores.filter(({ name }) => !faults.stores.has(name))) {
@@ -147,6 +159,11 @@ export class LayerCache implements AsyncDisposable {
       readListing: () => entry.readListing().catch(remember),
     };
   }
+}
+
+/** The key of what a build has made that cannot keep owners. */
+function withoutOwners(key: CacheKey): CacheKey {
+  return cacheKeyOf(["without owners", key]);
 }
 
 async function* watched(

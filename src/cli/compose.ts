@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { build } from "../build/build.ts";
 import { BuildCaches } from "../build/mounts/build-caches.ts";
 import { TreeDirectories } from "../build/mounts/tree-directories.ts";
-import type { BuildPorts, CachePorts, Runner } from "../build/ports.ts";
+import type { BuildPorts, Runner } from "../build/ports.ts";
 import type { CacheFaults } from "../cache/cache-faults.ts";
 import { openDirectoryContext } from "../context/open-context.ts";
 import { type NamedContextOptions, openNamedContext } from "../context/open-named-context.ts";
@@ -21,7 +21,8 @@ import { pullImage } from "../registry/pull.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
 import { withDiskSpace } from "./disk-space.ts";
 import { namedGitAccess } from "./git-context.ts";
-import { openCache, sharedRepository } from "./open-cache.ts";
+import { goingOut } from "./going-out.ts";
+import { openCache } from "./open-cache.ts";
 import { openRegistryClient, userAgent } from "./open-registry-client.ts";
 import { BuildOutputs } from "./outputs.ts";
 import type { PreparedBuild } from "./prepare-build.ts";
@@ -70,7 +71,7 @@ export async function compose(parts: Composition): Promise<void> {
   }
   const { directory: kept } = options.cache;
   const client = kept === undefined ? registries : keepBlobs(registries, kept, log);
-  const cache = openCache({ options, client, faults: parts.faults, log, signal });
+  const cache = openCache(client, parts);
   await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
   await using runners = new AsyncDisposableStack();
   if (cache !== undefined) runners.use(cache.layers);
@@ -116,30 +117,6 @@ export async function compose(parts: Composition): Promise<void> {
     // What fills the disk is removed on the way out.
     throw withDiskSpace(error, directory);
   }
-}
-
-/** Layers go out at once, or by way of the cache where that is in the same registry. */
-function goingOut(
-  outputs: BuildOutputs,
-  { cache, options }: { readonly cache: CachePorts | undefined; readonly options: BuildOptions },
-): Pick<BuildPorts, "startLayer" | "publish"> {
-  const origin = sharedRepository(options);
-  if (origin === undefined || cache === undefined) {
-    return {
-      startLayer: (layer) => outputs.startLayer(layer),
-      publish: (image) => outputs.publish(image),
-    };
-  }
-  return {
-    startLayer: (layer, stored) => {
-      if (stored === undefined) outputs.startLayer(layer);
-      else void stored.then(() => outputs.startLayer({ ...layer, origin }));
-    },
-    publish: async (image) => {
-      await cache.layers.finish();
-      await outputs.publish(image);
-    },
-  };
 }
 
 /** The user of slipway names these contexts. */

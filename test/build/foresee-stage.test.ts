@@ -219,6 +219,7 @@ function openCache(store: MemoryStore): LayerCache {
     ttlMs: 1,
     now: () => 0,
     isWritten: false,
+    keepsOwners: true,
     faults: { keys: new Set(), stores: new Set(), brokenReads: 0 },
     log: silentLogger,
     signal: new AbortController().signal,

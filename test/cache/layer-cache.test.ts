@@ -41,6 +41,7 @@ describe("cache/layer-cache", () => {
       ttlMs: 2 * hour,
       now: () => storedMs + hour,
       isWritten: true,
+      keepsOwners: true,
       faults: noFaults(),
       log,
       signal: new AbortController().signal,
@@ -96,6 +97,19 @@ describe("cache/layer-cache", () => {
 
     expect(await cache.find(keyOf("d"))).to.equal(undefined);
     expect(warnings).to.deep.equal(["the cache cannot be used, and the build goes on without it"]);
+  });
+
+  it("keeps what was made without owners from builds that keep them, but not the other way round", async () => {
+    await open({ keepsOwners: false }).put([key], await yard.make("without"));
+    expect(await open().find(key)).to.equal(undefined);
+    const own = await open({ keepsOwners: false }).find(key);
+    expect(own?.changes).to.equal("changes of without");
+
+    await open().put([key], await yard.make("with"));
+    for (const keepsOwners of [true, false]) {
+      const found = await open({ keepsOwners }).find(key);
+      expect(found?.changes).to.equal("changes of with");
+    }
   });
 
   it("stores nothing where it is not to be written, and nothing without a key", async () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { BuildOptions } from "../../src/cli/build-options.ts";
-import { openCache, sharedRepository } from "../../src/cli/open-cache.ts";
+import { openCache } from "../../src/cli/open-cache.ts";
 import { parseReference } from "../../src/image/reference.ts";
 import { silentLogger } from "../../src/log/logger.ts";
 import { openMemoryRegistry } from "../support/memory-registry.ts";
@@ -27,30 +27,17 @@ function options(
 
 describe("cli/open-cache", () => {
   it("opens what the options ask for", () => {
+    const client = openMemoryRegistry();
     const parts = {
-      client: openMemoryRegistry(),
       faults: { keys: new Set<never>(), stores: new Set<never>(), brokenReads: 0 },
       log: silentLogger,
-      signal: new AbortController().signal,
+      run: { signal: new AbortController().signal },
     };
 
-    expect(openCache({ options: options(undefined), ...parts })).to.equal(undefined);
+    expect(openCache(client, { options: options(undefined), ...parts })).to.equal(undefined);
     const opened = [steps, { ...steps, place: { layouts: "/d" } }].map((cached) =>
-      openCache({ options: options(cached), ...parts }),
+      openCache(client, { options: options(cached), ...parts }),
     );
     expect(opened.map((ports) => ports?.kinds)).to.deep.equal([steps.kinds, steps.kinds]);
-  });
-
-  it("sends layers by way of the cache only where that is written to in the same registry", () => {
-    expect(sharedRepository(options(steps))).to.deep.equal(steps.place);
-    for (const other of [
-      options(undefined),
-      options({ ...steps, isWritten: false }),
-      options({ ...steps, place: { layouts: "/d" } }),
-      options(steps, "s.example/app"),
-      options(steps, "r.example/app", false),
-    ]) {
-      expect(sharedRepository(other)).to.equal(undefined);
-    }
   });
 });

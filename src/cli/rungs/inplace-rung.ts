@@ -23,6 +23,7 @@ export const buildInplace: Attempt = async (options, build) => {
   becomeSubreaper();
   const code = await build({
     isolation: new InplaceIsolation(join(directory, "commands")),
+    keepsOwners: true,
     directory,
     openRoots: (contents) => new PlainRootFactory(join(directory, "roots"), contents, stand),
   });

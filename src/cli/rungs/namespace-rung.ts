@@ -44,7 +44,8 @@ export async function openNamespaceRung(options: Options): Promise<RungProbe<Run
   const { workDirectory, signal, log } = options;
   const probe = await probeNamespace(workDirectory, signal);
   if (!probe.works) return probe;
-  if (hasSingleId()) {
+  const isSingle = hasSingleId();
+  if (isSingle) {
     log.warn("there is a single user id here: owners that commands give to files are not kept", {
       remedy: "run as root in the securityContext, with SETUID, SETGID and SETFCAP",
     });
@@ -58,5 +59,7 @@ export async function openNamespaceRung(options: Options): Promise<RungProbe<Run
     });
     return new PlainRootFactory(roots, contents);
   };
-  return { works: true, rung: { isolation: probe.rung, directory: workDirectory, openRoots } };
+  const { rung: isolation } = probe;
+  const keepsOwners = !isSingle;
+  return { works: true, rung: { isolation, keepsOwners, directory: workDirectory, openRoots } };
 }

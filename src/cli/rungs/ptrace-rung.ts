@@ -20,6 +20,7 @@ export const buildUnderPtrace: Attempt = async (options, build) => {
   process.umask(0o022);
   const code = await build({
     isolation,
+    keepsOwners: false,
     directory: workDirectory,
     openRoots: (contents) => new PlainRootFactory(join(workDirectory, "roots"), contents),
   });

@@ -8,6 +8,8 @@ import type { StageRootFactory } from "../../rootfs/stage-root.ts";
 /** A rung of the ladder that works here, for a build in this very process. */
 export interface Rung {
   readonly isolation: Isolation;
+  /** Whether files keep the owners that commands give them. */
+  readonly keepsOwners: boolean;
   /** An existing directory for all that commands shall see, absolute. */
   readonly directory: string;
   readonly openRoots: (contents: Contents) => StageRootFactory;

@@ -32,6 +32,7 @@ const works =
         run: () => Promise.reject(new Error("nothing is run here")),
       },
       directory: workDirectory,
+      keepsOwners: true,
       openRoots: () => {
         throw new Error("no root is opened here");
       },
