@@ -20,6 +20,7 @@ export class UploadWatch {
   readonly #stalled = new AbortController();
   readonly #idleMs: number;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
   #sourceFailure: BuilderError | undefined;
 
   constructor(idleMs: number, signal: AbortSignal | undefined) {
@@ -62,15 +63,18 @@ export class UploadWatch {
     }
   }
 
+  // A body may be read on for a moment when its request has ended.
   #restart(): void {
-    this.end();
+    if (this.#isOver) return;
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       this.#stalled.abort(new StalledUploadError(this.#idleMs));
     }, this.#idleMs);
   }
 
-  /** Stops watching. */
+  /** Stops watching, for good. */
   end(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
   }
 }
