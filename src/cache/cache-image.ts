@@ -10,10 +10,10 @@ import type { LayerBlob } from "../layer/layer-blob.ts";
 import { type WriteLayerOptions, writeLayer } from "../layer/layer-writer.ts";
 import { readTar } from "../layer/tar-reader.ts";
 import { toDocument } from "../output/document.ts";
-import type { Document } from "../output/output.ts";
 import { type ImageSource, readImage } from "../registry/read-image.ts";
 import { schemaVersion } from "./cache-key.ts";
 import type { CacheEntry, NewEntry } from "./cache-store.ts";
+import type { ImageDocuments } from "./kept-images.ts";
 
 /** Labels of an entry's configuration. */
 const schemaLabel = "dev.slipway.cache.schema";
@@ -23,19 +23,17 @@ const listingName = "layer.jsonl";
 /** A listing of a million files has fewer bytes. */
 const longestListing = 512 * 1024 * 1024;
 
-/** The parts of an image that stand for an entry: its manifest and its configuration. */
-export interface CacheImage {
-  readonly manifest: Document;
-  readonly config: Document;
-}
-
 /**
  * An entry as an image of two layers: the step's, and one that holds the listing. Every registry takes it for an
  * image like any other, in the types of its format.
  *
  * @throws USAGE_CONFLICT when the format has no type for the layer.
  */
-export function toCacheImage(entry: NewEntry, format: ImageFormat, storedMs: number): CacheImage {
+export function toCacheImage(
+  entry: NewEntry,
+  format: ImageFormat,
+  storedMs: number,
+): ImageDocuments {
   const types = formatTypes[format];
   const { layer, listing, changes, createdBy, created, platform } = entry;
   const content: ImageConfig = {

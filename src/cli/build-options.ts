@@ -73,18 +73,31 @@ export interface BuildOptions extends SourceOptions {
 
 /** What is kept between builds. */
 export interface CacheOptions {
-  /** Where base images are kept, and what is taken from the cache. */
+  /** Where base images and cache mounts are kept. */
   readonly directory: string | undefined;
   /** Where layers of steps are kept; undefined where they are not. */
   readonly steps: StepCacheOptions | undefined;
+  /** Where cache mounts are stored; undefined where they are not. */
+  readonly mounts: MountCacheOptions | undefined;
   /** Names or numbers of stages that are made anew, or all. */
   readonly noCache: readonly string[] | "all";
 }
 
+/** A repository, or a directory of layouts. */
+export type ImagesPlace = Repository | { readonly layouts: string };
+
+/** How cache mounts are stored. */
+export interface MountCacheOptions {
+  readonly place: ImagesPlace;
+  /** Those that have more bytes are not. */
+  readonly maxBytes: number;
+  /** Whether what commands leave is stored. */
+  readonly isWritten: boolean;
+}
+
 /** How layers of steps are kept. */
 export interface StepCacheOptions {
-  /** A repository, or a directory of layouts. */
-  readonly place: Repository | { readonly layouts: string };
+  readonly place: ImagesPlace;
   readonly ttlMs: number;
   readonly kinds: { readonly run: boolean; readonly copy: boolean };
   /** Whether new layers are added. */

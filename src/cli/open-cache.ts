@@ -1,11 +1,13 @@
 import type { CachePorts } from "../build/ports.ts";
 import type { CacheFaults } from "../cache/cache-faults.ts";
+import { ImageStore } from "../cache/image-store.ts";
+import type { KeptImages } from "../cache/kept-images.ts";
 import { LayerCache } from "../cache/layer-cache.ts";
-import { LayoutStore } from "../cache/layout-store.ts";
-import { RegistryStore } from "../cache/registry-store.ts";
+import { LayoutImages } from "../cache/layout-images.ts";
+import { RegistryImages } from "../cache/registry-images.ts";
 import type { Logger } from "../log/logger.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
-import type { BuildOptions } from "./build-options.ts";
+import type { BuildOptions, ImagesPlace } from "./build-options.ts";
 import type { Rung } from "./rungs/rung.ts";
 
 /** What the cache needs to know of a build. */
@@ -18,7 +20,8 @@ export interface CacheParts {
   readonly rung?: Pick<Rung, "keepsOwners">;
 }
 
-const now = (): number => Date.now();
+/** Milliseconds since 1970. */
+export const now = (): number => Date.now();
 
 /** Opens what keeps the layers of steps; undefined where nothing does. */
 export function openCache(client: RegistryClient, parts: CacheParts): CachePorts | undefined {
@@ -26,10 +29,7 @@ export function openCache(client: RegistryClient, parts: CacheParts): CachePorts
   const { steps } = options.cache;
   if (steps === undefined) return undefined;
   const { ttlMs, isWritten, kinds } = steps;
-  const store =
-    "layouts" in steps.place
-      ? new LayoutStore(steps.place.layouts, now)
-      : new RegistryStore({ client, repository: steps.place, format: options.imageFormat, now });
+  const store = new ImageStore(openKeptImages(steps.place, { options, client }), now);
   const layers = new LayerCache({
     stores: [store],
     ttlMs,
@@ -41,4 +41,13 @@ export function openCache(client: RegistryClient, parts: CacheParts): CachePorts
     signal: run.signal,
   });
   return { layers, kinds };
+}
+
+/** The place that keeps images for other builds. */
+export function openKeptImages(
+  place: ImagesPlace,
+  { options, client }: { readonly options: BuildOptions; readonly client: RegistryClient },
+): KeptImages {
+  if ("layouts" in place) return new LayoutImages(place.layouts);
+  return new RegistryImages({ client, repository: place, format: options.imageFormat });
 }

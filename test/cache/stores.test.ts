@@ -4,8 +4,9 @@ import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { expect } from "chai";
 import type { CacheStore } from "../../src/cache/cache-store.ts";
-import { LayoutStore } from "../../src/cache/layout-store.ts";
-import { RegistryStore } from "../../src/cache/registry-store.ts";
+import { ImageStore } from "../../src/cache/image-store.ts";
+import { LayoutImages } from "../../src/cache/layout-images.ts";
+import { RegistryImages } from "../../src/cache/registry-images.ts";
 import type { ImageFormat } from "../../src/image/image-format.ts";
 import type { RegistryClient } from "../../src/registry/registry-client.ts";
 import { writeBusyboxImage } from "../support/busybox-image.ts";
@@ -43,14 +44,12 @@ describe("cache/stores", function () {
 
   afterEach(() => yard[Symbol.asyncDispose]());
 
-  const layouts = (): LayoutStore => new LayoutStore(path.join(yard.directory, "cache"), () => now);
-  const inRegistry = (name: string, format: ImageFormat = "oci"): RegistryStore =>
-    new RegistryStore({
-      client,
-      repository: { registry: registry.host, path: name },
-      format,
-      now: () => now,
-    });
+  const layouts = (): CacheStore =>
+    new ImageStore(new LayoutImages(path.join(yard.directory, "cache")), () => now);
+  const inRegistry = (name: string, format: ImageFormat = "oci"): CacheStore => {
+    const repository = { registry: registry.host, path: name };
+    return new ImageStore(new RegistryImages({ client, repository, format }), () => now);
+  };
 
   const stores: readonly (readonly [string, () => CacheStore])[] = [
     ["a directory", layouts],
@@ -119,12 +118,12 @@ describe("cache/stores", function () {
     await rm(entry.layer.path);
     await truncate(path.join(blobs, hex), 10);
 
-    const found = await store.find(one);
+    const found = await store.find(one, signal);
     const open = async (): Promise<unknown> => buffer((await found?.open()) ?? Readable.from([]));
     expect((await errorOf(open())).code).to.equal("IMAGE_MALFORMED");
 
     for (const name of await readdir(blobs)) await rm(path.join(blobs, name));
-    expect((await errorOf(store.find(one))).code).to.equal("IMAGE_MALFORMED");
+    expect((await errorOf(store.find(one, signal))).code).to.equal("IMAGE_MALFORMED");
   });
 
   it("is a repository of images of two layers, one for each key", async () => {

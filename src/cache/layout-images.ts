@@ -6,43 +6,42 @@ import { errnoOf, filesystemError } from "../errors/filesystem-error.ts";
 import { hexOf } from "../image/digest.ts";
 import { OciLayout } from "../output/oci-layout.ts";
 import { LayoutSource } from "../registry/oci-layout-source.ts";
-import { readCacheImage, toCacheImage } from "./cache-image.ts";
-import type { CacheKey } from "./cache-key.ts";
-import type { CacheEntry, CacheStore, NewEntry } from "./cache-store.ts";
+import type { ImageSource } from "../registry/read-image.ts";
+import type { KeptImage, KeptImages } from "./kept-images.ts";
 
-const doing = "store a layer in the cache";
+const doing = "store an image in the cache";
 
 /**
- * A directory that has each entry as an OCI layout of its own, called like the key, as kaniko's `oci:DIR` has.
- * Entries come and go by one rename, so that builds at the same time need not wait for each other.
+ * A directory that has each image as an OCI layout of its own, called like its name, as kaniko's `oci:DIR` has.
+ * Images come and go by one rename, so that builds at the same time need not wait for each other.
  */
-export class LayoutStore implements CacheStore {
+export class LayoutImages implements KeptImages {
   readonly name: string;
   readonly #directory: string;
-  readonly #now: () => number;
 
-  /** `directory` is absolute, and made on demand; `now` gives milliseconds since 1970. */
-  constructor(directory: string, now: () => number) {
+  /** `directory` is absolute, and made on demand. */
+  constructor(directory: string) {
     this.name = directory;
     this.#directory = directory;
-    this.#now = now;
   }
 
-  async find(key: CacheKey): Promise<CacheEntry | undefined> {
-    const source = new LayoutSource({ layout: { directory: join(this.#directory, key) } });
+  async find<T>(name: string, read: (source: ImageSource) => Promise<T>): Promise<T | undefined> {
     try {
-      return await readCacheImage(source);
+      return await read(new LayoutSource({ layout: { directory: join(this.#directory, name) } }));
     } catch (error) {
       if (isBuilderError(error, "CONTEXT_NOT_FOUND")) return undefined;
       throw error;
     }
   }
 
-  async put(keys: readonly CacheKey[], entry: NewEntry, signal: AbortSignal): Promise<void> {
-    const { manifest, config } = toCacheImage(entry, "oci", this.#now());
-    const layers = [entry.layer, entry.listing];
+  async put(
+    names: readonly string[],
+    { layers, inFormat }: KeptImage,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const documents = inFormat("oci");
     let paths = layers.map(({ path }) => path);
-    for (const key of keys) {
+    for (const name of names) {
       const partial = join(this.#directory, `.${randomUUID()}.partial`);
       const blobs = join(partial, "blobs", "sha256");
       const own = layers.map(({ descriptor }) => join(blobs, hexOf(descriptor.digest)));
@@ -50,12 +49,12 @@ export class LayoutStore implements CacheStore {
         await onDisk(() => mkdir(blobs, { recursive: true }));
         for (const [index, path] of own.entries()) await linkIfPossible(paths[index] ?? "", path);
         const layout = new OciLayout({ directory: partial, names: [], signal });
-        await layout.publish({ manifest, config, layers });
-        await onDisk(() => replace(partial, join(this.#directory, key)));
+        await layout.publish({ ...documents, layers });
+        await onDisk(() => replace(partial, join(this.#directory, name)));
       } finally {
         await rm(partial, { recursive: true, force: true });
       }
-      paths = own.map((path) => path.replace(partial, join(this.#directory, key)));
+      paths = own.map((path) => path.replace(partial, join(this.#directory, name)));
     }
   }
 }

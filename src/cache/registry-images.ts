@@ -2,73 +2,71 @@ import { Readable } from "node:stream";
 import { isBuilderError } from "../errors/builder-error.ts";
 import type { ImageFormat } from "../image/image-format.ts";
 import { formatRepository, type Repository } from "../image/reference.ts";
-import type { LayerBlob } from "../layer/layer-blob.ts";
 import type { Document } from "../output/output.ts";
 import { registrySource } from "../registry/pull.ts";
+import type { ImageSource } from "../registry/read-image.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
-import { type CacheImage, readCacheImage, toCacheImage } from "./cache-image.ts";
-import type { CacheKey } from "./cache-key.ts";
-import type { CacheEntry, CacheStore, NewEntry } from "./cache-store.ts";
+import type { ImageDocuments, KeptImage, KeptImages, KeptLayer } from "./kept-images.ts";
 
-export interface RegistryStoreOptions {
+export interface RegistryImagesOptions {
   readonly client: RegistryClient;
   readonly repository: Repository;
-  /** The types that entries are stored in; the other family's where the registry does not take them. */
+  /** The types that images are stored in; the other family's where the registry does not take them. */
   readonly format: ImageFormat;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
-/** A repository of a registry that has each entry under its key as tag. */
-export class RegistryStore implements CacheStore {
+/** A repository of a registry that has each image under its name as tag. */
+export class RegistryImages implements KeptImages {
   readonly name: string;
-  readonly #options: RegistryStoreOptions;
+  readonly #options: RegistryImagesOptions;
   #format: ImageFormat;
 
-  constructor(options: RegistryStoreOptions) {
+  constructor(options: RegistryImagesOptions) {
     this.name = formatRepository(options.repository);
     this.#options = options;
     this.#format = options.format;
   }
 
-  async find(key: CacheKey, signal: AbortSignal): Promise<CacheEntry | undefined> {
+  async find<T>(
+    name: string,
+    read: (source: ImageSource) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T | undefined> {
     const { client, repository } = this.#options;
-    const source = registrySource(client, { reference: { ...repository, tag: key }, signal });
+    const source = registrySource(client, { reference: { ...repository, tag: name }, signal });
     try {
-      return await readCacheImage(source);
+      return await read(source);
     } catch (error) {
       if (isBuilderError(error, "REGISTRY_NOT_FOUND")) return undefined;
       throw error;
     }
   }
 
-  async put(keys: readonly CacheKey[], entry: NewEntry, signal: AbortSignal): Promise<void> {
-    const { now } = this.#options;
-    await Promise.all([entry.layer, entry.listing].map((layer) => this.#pushLayer(layer, signal)));
-    const storedMs = now();
+  async put(names: readonly string[], image: KeptImage, signal: AbortSignal): Promise<void> {
+    await Promise.all(image.layers.map((layer) => this.#pushLayer(layer, signal)));
     try {
-      await this.#putImage(keys, toCacheImage(entry, this.#format, storedMs), signal);
+      await this.#putDocuments(names, image.inFormat(this.#format), signal);
     } catch (error) {
       if (!isBuilderError(error, "REGISTRY_REJECTED")) throw error;
       const other = this.#format === "oci" ? "docker" : "oci";
-      await this.#putImage(keys, toCacheImage(entry, other, storedMs), signal);
+      await this.#putDocuments(names, image.inFormat(other), signal);
       this.#format = other;
     }
   }
 
-  async #putImage(
-    keys: readonly CacheKey[],
-    { manifest, config }: CacheImage,
+  async #putDocuments(
+    names: readonly string[],
+    { manifest, config }: ImageDocuments,
     signal: AbortSignal,
   ): Promise<void> {
     const { client, repository } = this.#options;
     await client.pushBlob(repository, asSource(config), { signal });
-    for (const key of keys) {
-      await client.putManifest({ ...repository, tag: key }, manifest, { signal });
+    for (const tag of names) {
+      await client.putManifest({ ...repository, tag }, manifest, { signal });
     }
   }
 
-  async #pushLayer(layer: LayerBlob, signal: AbortSignal): Promise<void> {
+  async #pushLayer(layer: KeptLayer, signal: AbortSignal): Promise<void> {
     const { client, repository } = this.#options;
     const { descriptor } = layer;
     const source = { descriptor, open: async () => Readable.from(await layer.open()) };
