@@ -3,8 +3,8 @@ import { parseDuration } from "../dockerfile/instructions/duration.ts";
 import { isBuilderError } from "../errors/builder-error.ts";
 import { UsageError } from "../errors/usage-error.ts";
 import type { ImageReference } from "../image/reference.ts";
-import type { CacheOptions, StepCacheOptions } from "./build-options.ts";
-import { parseImageReference } from "./flag-texts.ts";
+import type { CacheOptions, ImagesPlace, MountCacheOptions } from "./build-options.ts";
+import { parseCount, parseImageReference } from "./flag-texts.ts";
 import type { cacheFlags } from "./flags/cache-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
 
@@ -21,7 +21,7 @@ const nanosecondsPerMs = 1e6;
 export function readCache(values: Values, destinations: readonly ImageReference[]): CacheOptions {
   const directory = values["cache-dir"];
   const noCache = readNoCache(values["no-cache"]);
-  const kept = { directory, noCache };
+  const kept = { directory, mounts: readMounts(values), noCache };
   if (!values.cache) return { ...kept, steps: undefined };
   return {
     ...kept,
@@ -37,11 +37,8 @@ export function readCache(values: Values, destinations: readonly ImageReference[
 function readPlace(
   { "cache-repo": repository, "cache-dir": directory }: Values,
   [destination]: readonly ImageReference[],
-): StepCacheOptions["place"] {
-  if (repository?.startsWith(layoutPrefix) === true) {
-    return { layouts: resolve(repository.slice(layoutPrefix.length)) };
-  }
-  if (repository !== undefined) return readRepository(repository);
+): ImagesPlace {
+  if (repository !== undefined) return readNamedPlace("--cache-repo", repository);
   if (destination !== undefined) {
     return { registry: destination.registry, path: `${destination.path}/cache` };
   }
@@ -51,11 +48,19 @@ function readPlace(
   });
 }
 
-function readRepository(text: string): StepCacheOptions["place"] {
-  const reference = parseImageReference("--cache-repo", text);
-  const { registry, path, tag, digest } = reference;
+function readMounts(values: Values): MountCacheOptions | undefined {
+  const { "cache-mounts": place, "cache-mounts-max-bytes": limit } = values;
+  const maxBytes = parseCount("--cache-mounts-max-bytes", limit);
+  if (place === undefined || maxBytes === undefined) return undefined;
+  const isWritten = !values["no-push-cache"];
+  return { place: readNamedPlace("--cache-mounts", place), maxBytes, isWritten };
+}
+
+function readNamedPlace(flag: string, text: string): ImagesPlace {
+  if (text.startsWith(layoutPrefix)) return { layouts: resolve(text.slice(layoutPrefix.length)) };
+  const { registry, path, tag, digest } = parseImageReference(flag, text);
   if (tag === undefined && digest === undefined) return { registry, path };
-  throw new UsageError("USAGE_INVALID_VALUE", `--cache-repo: ${text} is more than a repository`, {
+  throw new UsageError("USAGE_INVALID_VALUE", `${flag}: ${text} is more than a repository`, {
     hint: "Leave the tag away: each entry of the cache has one of its own",
   });
 }

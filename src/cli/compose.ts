@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { build } from "../build/build.ts";
-import { BuildCaches } from "../build/mounts/build-caches.ts";
 import { TreeDirectories } from "../build/mounts/tree-directories.ts";
 import type { BuildPorts, Runner } from "../build/ports.ts";
 import type { CacheFaults } from "../cache/cache-faults.ts";
@@ -23,6 +22,7 @@ import { withDiskSpace } from "./disk-space.ts";
 import { namedGitAccess } from "./git-context.ts";
 import { goingOut } from "./going-out.ts";
 import { openCache } from "./open-cache.ts";
+import { type CacheMounts, openCacheMounts } from "./open-cache-mounts.ts";
 import { openRegistryClient, userAgent } from "./open-registry-client.ts";
 import { BuildOutputs } from "./outputs.ts";
 import type { PreparedBuild } from "./prepare-build.ts";
@@ -72,6 +72,8 @@ export async function compose(parts: Composition): Promise<void> {
   const { directory: kept } = options.cache;
   const client = kept === undefined ? registries : keepBlobs(registries, kept, log);
   const cache = openCache(client, parts);
+  // Not by way of what keeps blobs: the next build has another image of them.
+  const caches = openCacheMounts({ options, client: registries, contents, spool, log, signal });
   await using outputs = new BuildOutputs({ options, client, log, signal, print: run.print });
   await using runners = new AsyncDisposableStack();
   if (cache !== undefined) runners.use(cache.layers);
@@ -93,7 +95,7 @@ export async function compose(parts: Composition): Promise<void> {
     openContext: (location) => openNamedContext(location, namedOptions(access, parts)),
     remoteAccess: access,
     context: openDirectoryContext(prepared.contextDirectory, prepared.dockerfilePath),
-    runner: () => Promise.try(() => openRunner(parts, contents, runners)),
+    runner: () => Promise.try(() => openRunner(parts, { contents, caches, owner: runners })),
     secrets,
     agents,
     workDirectory: directory,
@@ -116,6 +118,8 @@ export async function compose(parts: Composition): Promise<void> {
   } catch (error) {
     // What fills the disk is removed on the way out.
     throw withDiskSpace(error, directory);
+  } finally {
+    await caches.store();
   }
 }
 
@@ -132,11 +136,16 @@ function namedOptions(
   };
 }
 
-/** Thrown away with `owner`. */
+interface RunnerParts {
+  readonly contents: Contents;
+  readonly caches: CacheMounts;
+  /** What the runner is thrown away with. */
+  readonly owner: AsyncDisposableStack;
+}
+
 function openRunner(
   { rung, refusals = [], log }: Composition,
-  contents: Contents,
-  owner: AsyncDisposableStack,
+  { contents, caches, owner }: RunnerParts,
 ): Runner {
   if (rung === undefined) throw rungNeeded;
   const { isolation, directory, openRoots } = rung;
@@ -147,6 +156,5 @@ function openRunner(
     ...(refused.length === 0 ? {} : { refused }),
   });
   const trees = new TreeDirectories(join(directory, "mounts"), contents);
-  const caches = new BuildCaches(join(directory, "caches"), contents);
-  return { isolation, roots, trees, caches };
+  return { isolation, roots, trees, caches: caches.open(join(directory, "caches")) };
 }

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { killedHint } from "../build/steps/run-failure.ts";
 import { loadFaults, saveFaults } from "../cache/cache-faults.ts";
@@ -123,19 +123,30 @@ function pathsInUse({ options, prepared, directory }: Start): string[] {
     if (source.kind === "layout") return [source.layout.directory];
     return source.kind === "context" ? [source.location.replace(/^(?:dir|tar):\/\//, "")] : [];
   });
-  const { directory: cacheDirectory, steps } = options.cache;
-  const kept = [
-    ...(cacheDirectory === undefined ? [] : [cacheDirectory]),
-    ...(steps !== undefined && "layouts" in steps.place ? [steps.place.layouts] : []),
-  ];
   const paths = [
     directory,
     prepared.contextDirectory,
     ...named,
     ...options.agents.values(),
-    ...kept,
+    ...cacheDirectories(options.cache),
   ];
   return paths.map((path) => resolve(path)).filter((path) => existsSync(path));
+}
+
+/** Directories of this machine that keep something between builds. Those that can be are made, to be known from the start. */
+function cacheDirectories({ directory, steps, mounts }: BuildOptions["cache"]): string[] {
+  const places = [steps?.place, mounts?.place].flatMap((place) =>
+    place !== undefined && "layouts" in place ? [place.layouts] : [],
+  );
+  const kept = [...(directory === undefined ? [] : [directory]), ...places];
+  for (const path of kept) {
+    try {
+      mkdirSync(path, { recursive: true });
+    } catch {
+      // Whoever uses it says why.
+    }
+  }
+  return kept;
 }
 
 /** Builds in the namespaces that were made for it, if commands can be run in them. */

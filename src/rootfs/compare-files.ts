@@ -1,6 +1,8 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { fsPath } from "../filetree/name.ts";
+import type { Contents } from "../layer/contents.ts";
 import { withLentPermissions } from "../layer/lent-permissions.ts";
+import type { DoubtfulFile } from "./tree-scan.ts";
 
 const chunkBytes = 256 * 1024;
 
@@ -10,7 +12,7 @@ export function sameBytes(a: string, b: string): boolean {
 }
 
 /** Whether the regular file at the absolute path `file` holds the bytes of `body`. */
-export async function holdsBytes(file: string, body: AsyncIterable<Uint8Array>): Promise<boolean> {
+async function holdsBytes(file: string, body: AsyncIterable<Uint8Array>): Promise<boolean> {
   const descriptor = openFile(file);
   let same = true;
   try {
@@ -22,6 +24,20 @@ export async function holdsBytes(file: string, body: AsyncIterable<Uint8Array>):
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Those of `doubtful` whose bytes are as before. */
+export async function unchangedFiles(
+  doubtful: readonly DoubtfulFile[],
+  contents: Pick<Contents, "forEachContent">,
+): Promise<ReadonlySet<DoubtfulFile>> {
+  const byNode = new Map(doubtful.map((doubt) => [doubt.before, doubt]));
+  const same = new Set<DoubtfulFile>();
+  await contents.forEachContent(byNode.keys(), async (node, body) => {
+    const doubt = byNode.get(node);
+    if (doubt !== undefined && (await holdsBytes(doubt.file, body))) same.add(doubt);
+  });
+  return same;
 }
 
 function sameRest(a: number, b: number): boolean {

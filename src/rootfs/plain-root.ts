@@ -4,7 +4,7 @@ import { isBuilderError } from "../errors/builder-error.ts";
 import { filesystemError } from "../errors/filesystem-error.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { Contents } from "../layer/contents.ts";
-import { holdsBytes } from "./compare-files.ts";
+import { unchangedFiles } from "./compare-files.ts";
 import { onDisk } from "./on-disk.ts";
 import { removeDirectory } from "./remove-directory.ts";
 import {
@@ -17,7 +17,6 @@ import {
 import type { FileOwner, StageRoot, StageRootFactory } from "./stage-root.ts";
 import { inItsDirectory, type Stand } from "./stand.ts";
 import { syncDirectory } from "./sync-directory.ts";
-import type { DoubtfulFile } from "./tree-scan.ts";
 
 /** What roots of one factory share. */
 interface Workshop {
@@ -148,22 +147,12 @@ class PlainRoot implements StageRoot {
   async #scan(directory: string, known: KnownDirectory): Promise<ScannedDirectory> {
     try {
       return await scanDirectory(directory, known, {
-        unchanged: (doubtful) => this.#unchanged(doubtful),
+        unchanged: (doubtful) => unchangedFiles(doubtful, this.#workshop.contents),
         passing: true,
       });
     } catch (error) {
       if (isBuilderError(error)) throw error;
       throw filesystemError("read what the command changed", error);
     }
-  }
-
-  async #unchanged(doubtful: readonly DoubtfulFile[]): Promise<ReadonlySet<DoubtfulFile>> {
-    const byNode = new Map(doubtful.map((doubt) => [doubt.before, doubt]));
-    const same = new Set<DoubtfulFile>();
-    await this.#workshop.contents.forEachContent(byNode.keys(), async (node, body) => {
-      const doubt = byNode.get(node);
-      if (doubt !== undefined && (await holdsBytes(doubt.file, body))) same.add(doubt);
-    });
-    return same;
   }
 }

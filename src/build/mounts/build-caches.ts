@@ -50,6 +50,11 @@ export class BuildCaches implements CacheDirectories {
     }
   }
 
+  /** No other build has any of them. */
+  reopen(): Promise<Disposable> {
+    return Promise.resolve({ [Symbol.dispose]: () => undefined });
+  }
+
   /** A directory to have now; undefined where there is one that must be waited for. */
   #choose(request: CacheRequest): PooledDirectory | undefined {
     const pool = this.#pool(request.key);
@@ -61,9 +66,10 @@ export class BuildCaches implements CacheDirectories {
     return this.#create(request);
   }
 
-  #create({ key, seed }: CacheRequest): PooledDirectory {
+  #create({ key, seed, fill }: CacheRequest): PooledDirectory {
     this.#count += 1;
-    const path = writeNode(join(this.#directory, String(this.#count)), seed, this.#contents);
+    const place = join(this.#directory, String(this.#count));
+    const path = fill?.(place) ?? writeNode(place, seed, this.#contents);
     const directory = { path, users: 0, isShared: false };
     this.#pool(key).push(directory);
     return directory;

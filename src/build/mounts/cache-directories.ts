@@ -5,15 +5,21 @@ import type { TreeNode } from "../../filetree/node.ts";
 export interface CacheRequest {
   /** Commands with the same key mean the same cache. */
   readonly key: string;
+  /** How people call it. */
+  readonly name: string;
   readonly sharing: CacheMount["sharing"];
   /** What a new directory of this cache holds. */
   readonly seed: TreeNode;
+  /** Makes a new directory where it has to be made otherwise than by `writeNode`, whose promises it keeps. */
+  readonly fill?: (directory: string) => Promise<string>;
 }
 
 /** A directory of a cache, lent to one command until it is disposed. */
 export interface CacheLease extends Disposable {
   /** Absolute. A file, where the seed is one. */
   readonly path: string;
+  /** Says that the command has succeeded: what it has left there may be stored. */
+  succeeded?(): void;
 }
 
 /**
@@ -32,4 +38,11 @@ export interface CacheDirectories {
    * @throws AbortError when `signal` is aborted while waiting.
    */
   acquire(request: CacheRequest, signal: AbortSignal): Promise<CacheLease>;
+  /**
+   * Lends a directory that it has lent before, to be looked at when no command of this build has it any more.
+   * Undefined where another build has it.
+   *
+   * @throws FILESYSTEM_FAILED; AbortError when `signal` is aborted while waiting.
+   */
+  reopen(path: string, signal: AbortSignal): Promise<Disposable | undefined>;
 }

@@ -5,7 +5,7 @@ import type { TreeNode } from "../../filetree/node.ts";
 import { defaultDirectory, FileTree } from "../../filetree/tree.ts";
 import type { BindCommandMount } from "../../isolation/isolation.ts";
 import type { StepScope } from "../scope.ts";
-import type { CacheRequest } from "./cache-directories.ts";
+import type { CacheLease, CacheRequest } from "./cache-directories.ts";
 import { findCachePart, showCachePart } from "./cache-part.ts";
 import { absoluteTarget, type MountSite } from "./mount-site.ts";
 import { findSource } from "./source-node.ts";
@@ -21,6 +21,12 @@ interface WantedCache extends CacheRequest {
   readonly part: string;
 }
 
+/** Caches that are shown to a command. */
+export interface ShownCaches {
+  readonly mounts: readonly BindCommandMount[];
+  readonly leases: readonly CacheLease[];
+}
+
 /**
  * Shows caches. Mounts of one command that mean the same cache show the same directory, which the
  * command has to itself as soon as one of them says so.
@@ -30,27 +36,35 @@ interface WantedCache extends CacheRequest {
 export async function cacheMounts(
   mounts: readonly CacheMount[],
   site: MountSite,
-): Promise<BindCommandMount[]> {
+): Promise<ShownCaches> {
   const wanted: WantedCache[] = [];
   for (const mount of mounts) wanted.push(await wantedCache(mount, site.scope));
   const byKey = Map.groupBy(wanted, ({ key }) => key);
-  const result: BindCommandMount[] = [];
+  const shown: ShownCaches[] = [];
   // The order that `CacheDirectories` asks for.
   for (const key of [...byKey.keys()].toSorted()) {
-    result.push(...(await sameCacheMounts(byKey.get(key) ?? [], site)));
+    shown.push(await sameCacheMounts(byKey.get(key) ?? [], site));
   }
-  return result;
+  return merged(shown);
+}
+
+function merged(shown: readonly ShownCaches[]): ShownCaches {
+  return {
+    mounts: shown.flatMap(({ mounts }) => mounts),
+    leases: shown.flatMap(({ leases }) => leases),
+  };
 }
 
 async function sameCacheMounts(
   wanted: readonly WantedCache[],
   { scope, resources }: MountSite,
-): Promise<BindCommandMount[]> {
+): Promise<ShownCaches> {
   const [strictest] = wanted.toSorted((a, b) => strictness(b) - strictness(a));
-  if (strictest === undefined) return [];
+  if (strictest === undefined) return merged([]);
   const { caches, isolation } = await scope.build.runner();
-  const { path: directory } = resources.use(await caches.acquire(strictest, scope.build.signal));
-  return wanted.map(({ target, readOnly, part }) => {
+  const lease = resources.use(await caches.acquire(strictest, scope.build.signal));
+  const directory = lease.path;
+  const mounts = wanted.map(({ target, readOnly, part }): BindCommandMount => {
     if (part === "/") return { type: "bind", source: directory, target, readOnly };
     if (isolation.mounts === "emulated") {
       return { type: "bind", source: findCachePart({ directory, part }), target, readOnly };
@@ -58,6 +72,7 @@ async function sameCacheMounts(
     const shown = showCachePart({ directory, part }, scope.build.ports.workDirectory);
     return { type: "bind", source: resources.use(shown).path, target, readOnly };
   });
+  return { mounts, leases: [lease] };
 }
 
 function strictness({ sharing }: CacheRequest): number {
@@ -69,15 +84,17 @@ async function wantedCache(mount: CacheMount, scope: StepScope): Promise<WantedC
   const source = posix.resolve("/", mount.source ?? "");
   const found = from === undefined ? undefined : await findSource(mount, scope);
   const metadata = source === "/" ? givenMetadata(mount) : undefined;
+  const name = mount.id ?? cleanPath(mount.target);
   const key = JSON.stringify([
     scope.build.request.buildArgs.get(namespaceArgument) ?? "",
-    mount.id ?? cleanPath(mount.target),
+    name,
     found === undefined ? null : [found.description, source],
     metadata ?? null,
   ]);
   const seed = seedOf(found?.node, metadata);
   const target = absoluteTarget(mount.target, scope);
-  return { key, sharing, seed, target, readOnly, part: found === undefined ? source : "/" };
+  const part = found === undefined ? source : "/";
+  return { key, name, sharing, seed, target, readOnly, part };
 }
 
 interface GivenMetadata {

@@ -16,6 +16,8 @@ export interface CommandMounts extends AsyncDisposable {
   readonly mounts: readonly CommandMount[];
   /** Variables that win over those of the stage. */
   readonly variables: ReadonlyMap<string, string>;
+  /** Says that the command has succeeded. */
+  succeeded(): void;
 }
 
 /**
@@ -48,11 +50,15 @@ export async function openCommandMounts(
     ...[...binds, ...caches].map(({ target }) => absoluteTarget(target, scope)),
   ];
   for (const bind of binds) mounts.push(await bindMount(bind, { scope, resources, targets }));
-  mounts.push(...(await cacheMounts(caches, { scope, resources })));
+  const shown = await cacheMounts(caches, { scope, resources });
+  mounts.push(...shown.mounts);
   const owned = resources.move();
   return {
     mounts: mounts.toSorted((a, b) => Number(a.target > b.target) - Number(a.target < b.target)),
     variables,
+    succeeded: () => {
+      for (const lease of shown.leases) lease.succeeded?.();
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

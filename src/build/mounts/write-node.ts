@@ -8,7 +8,8 @@ import { onDisk } from "../../rootfs/on-disk.ts";
 import { ownerIds } from "../../rootfs/owner-ids.ts";
 import { syncDirectory } from "../../rootfs/sync-directory.ts";
 
-const leafName = "file";
+/** What a file is called that is a tree by itself. */
+export const leafName = "file";
 const doing = "write the files of a mount";
 
 /**

@@ -76,6 +76,7 @@ async function changedTree(run: Run, scope: StepScope): Promise<FileTree> {
     (directory) => execute(directory, command, scope),
     command.user,
   );
+  mounts.succeeded();
   return tree;
 }
 

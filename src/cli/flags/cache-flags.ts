@@ -9,7 +9,7 @@ export const cacheDirectoryFlags = {
     value: "PATH",
     group,
     description:
-      "A directory that keeps the layers of base images and of cached steps between builds, which may share it",
+      "A directory that keeps the layers of base images and of cached steps, and what RUN --mount=type=cache holds, between builds, which may share it",
   },
 } as const satisfies FlagTable;
 
@@ -50,7 +50,21 @@ export const cacheFlags = {
   "no-push-cache": {
     kind: "switch",
     group,
-    description: "Take layers from the cache, but add none",
+    description: "Take layers and cache mounts from the cache, but add none",
+  },
+  "cache-mounts": {
+    kind: "text",
+    value: "REPOSITORY",
+    group,
+    description:
+      "Where RUN --mount=type=cache finds what earlier builds left, and leaves it for later ones: a repository, or oci:DIR for a directory",
+  },
+  "cache-mounts-max-bytes": {
+    kind: "text",
+    value: "BYTES",
+    default: "2147483648",
+    group,
+    description: "Cache mounts with more bytes are not stored with --cache-mounts",
   },
   "no-cache": {
     kind: "text",
