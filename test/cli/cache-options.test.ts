@@ -23,7 +23,12 @@ describe("cli/cache-options", () => {
   it("keeps nothing of steps where nobody asks for it", () => {
     const args = ["--cache-repo=r.example/c", "--cache=false", "--cache-dir=/d"];
 
-    expect(read(args)).to.deep.equal({ directory: "/d", steps: undefined, noCache: [] });
+    expect(read(args)).to.deep.equal({
+      directory: "/d",
+      steps: undefined,
+      mounts: undefined,
+      noCache: [],
+    });
   });
 
   it("has kaniko's defaults, but that layers of COPY are cached too", () => {
@@ -56,6 +61,23 @@ describe("cli/cache-options", () => {
     });
   }
 
+  it("stores cache mounts where it is told to, also without --cache", () => {
+    const named = read(["--cache-mounts=r.example/m"]);
+    const layouts = ["--cache-mounts=oci:d", "--cache-mounts-max-bytes=1", "--no-push-cache"];
+
+    expect(named.steps).to.equal(undefined);
+    expect(named.mounts).to.deep.equal({
+      place: { registry: "r.example", path: "m" },
+      maxBytes: 2 * 1024 ** 3,
+      isWritten: true,
+    });
+    expect(read(layouts).mounts).to.deep.equal({
+      place: { layouts: resolve("d") },
+      maxBytes: 1,
+      isWritten: false,
+    });
+  });
+
   for (const [text, noCache] of [
     ["--no-cache", "all"],
     ["--no-cache=true", "all"],
@@ -71,6 +93,8 @@ describe("cli/cache-options", () => {
     [["--cache"], "USAGE_CONFLICT"],
     [["--cache", "--cache-repo=r.example/c:tag"], "USAGE_INVALID_VALUE"],
     [["--cache", "--cache-repo=r.example/C"], "USAGE_INVALID_VALUE"],
+    [["--cache-mounts=r.example/m:tag"], "USAGE_INVALID_VALUE"],
+    [["--cache-mounts=r.example/m", "--cache-mounts-max-bytes=2G"], "USAGE_INVALID_VALUE"],
     [["--cache", "--cache-dir=/d", "--cache-ttl=soon"], "USAGE_INVALID_VALUE"],
   ] as const) {
     it(`refuses ${args.join(" ")}`, () => {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chmod } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
@@ -57,5 +57,26 @@ describe("e2e/ordinary-user (needs root, to make the user)", function () {
     expect(await yard.leftovers()).to.deep.equal([]);
     await pullWithSkopeo(reference, yard.path("pulled"));
     expect(await runWithRunc(yard.path("pulled"))).to.equal("0\n1234\n1234 751\n1234 644\n");
+  });
+
+  it("keeps cache mounts with their owners, apart from those of builds with other ids", async () => {
+    const context = await yard.context({
+      Dockerfile: `FROM busybox
+RUN --mount=type=cache,target=/c touch /c/$(ls /c | wc -l) && chown 1234 /c/* && echo counted $(stat -c %u /c/*)
+`,
+    });
+    const directory = yard.path("kept");
+    await mkdir(directory);
+    await chmod(directory, 0o777);
+    const asUser = { launcher, environment: { HOME: yard.path("tmp") } };
+    const counted: (string | undefined)[] = [];
+    for (const options of [asUser, asUser, {}, asUser]) {
+      const args = ["--no-push", "--isolation=namespace", `--cache-dir=${directory}`];
+      const { exitCode, stderr } = await yard.build(context, args, options);
+      expect(exitCode, stderr).to.equal(0);
+      counted.push(/counted ([\d ]+)/.exec(stderr)?.[1]);
+    }
+
+    expect(counted).to.deep.equal(["1234", "1234 1234", "1234", "1234 1234 1234"]);
   });
 });

@@ -112,6 +112,36 @@ describe("e2e/rungs", function () {
   }
 
   for (const [profile, rung] of Object.entries(rungs)) {
+    it(`has a cache mount again by ${rung}, on a volume and in a directory of the pod's own`, async () => {
+      const lines = [
+        "FROM busybox",
+        ...[1, 2].map(
+          (step) =>
+            `RUN --mount=type=cache,target=/c id >> /c/lines; echo ${step}: $(wc -l < /c/lines)`,
+        ),
+        "USER nobody",
+        "RUN --mount=type=cache,target=/n,uid=65534,mode=0700 echo x > /n/f; echo $(ls /n)",
+      ];
+      const counts: string[] = [];
+      for (const kept of [
+        `/workspace/volume/${profile}`,
+        `/workspace/volume/${profile}`,
+        "/slipway/tmp/kept",
+      ]) {
+        const { code, said } = await build(profile, lines, {
+          output: ["--no-push", `--cache-dir=${kept}`],
+        });
+        expect(code, said).to.equal(0);
+        expect(said).to.match(/\] f$/m);
+        expect(said, said).not.to.include("for this build only");
+        counts.push(...[...said.matchAll(/\d: (\d+)$/gm)].map(([, count = ""]) => count));
+      }
+
+      expect(counts.join(" ")).to.equal("1 2 3 4 1 2");
+    });
+  }
+
+  for (const [profile, rung] of Object.entries(rungs)) {
     it(`builds and pushes a layer of 2 GB by ${rung} with 256 MiB of memory`, async () => {
       await using registry = await startDockerRegistry();
       const reference = `${registry.host}/large:1`;

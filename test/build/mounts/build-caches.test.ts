@@ -33,7 +33,7 @@ describe("build/mounts/build-caches", () => {
   const acquire = (
     sharing: CacheRequest["sharing"],
     { key = "key", signal = new AbortController().signal } = {},
-  ): Promise<CacheLease> => caches.acquire({ key, sharing, seed }, signal);
+  ): Promise<CacheLease> => caches.acquire({ key, name: key, sharing, seed }, signal);
 
   it("makes nothing before a cache is used", () => {
     expect(existsSync(place.join("caches"))).to.equal(false);
