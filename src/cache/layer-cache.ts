@@ -4,15 +4,17 @@ import type { Logger } from "../log/logger.ts";
 import { createLimit } from "../support/limit.ts";
 import type { CacheFaults } from "./cache-faults.ts";
 import { type CacheKey, cacheKeyOf } from "./cache-key.ts";
-import type { CacheEntry, CacheStore, NewEntry } from "./cache-store.ts";
+import {
+  type CacheEntry,
+  type CacheStore,
+  isExpired,
+  type Lifetime,
+  type NewEntry,
+} from "./cache-store.ts";
 
-export interface LayerCacheOptions {
+export interface LayerCacheOptions extends Lifetime {
   /** The nearest first. What is found in one is not looked for in the next; entries are stored in all. */
   readonly stores: readonly CacheStore[];
-  /** How long an entry is good, in milliseconds. */
-  readonly ttlMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
   /** Whether new layers are stored. */
   readonly isWritten: boolean;
   /**
@@ -91,12 +93,12 @@ export class LayerCache implements AsyncDisposable {
   }
 
   async #searchStores(key: CacheKey): Promise<CacheEntry | undefined> {
-    const { faults, stores, ttlMs, now, log } = this.#options;
+    const { faults, stores, log } = this.#options;
     if (faults.keys.has(key)) return undefined;
     for (const store of stores.filter(({ name }) => !faults.stores.has(name))) {
       const entry = await this.#ask(store, key);
       if (entry === undefined) continue;
-      if (now() - entry.storedMs < ttlMs) return this.#guarded(key, entry);
+      if (!isExpired(entry, this.#options)) return this.#guarded(key, entry);
       log.debug("an entry of the cache is too old", { cache: store.name, key });
     }
     return undefined;

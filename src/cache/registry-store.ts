@@ -3,23 +3,36 @@ import { isBuilderError } from "../errors/builder-error.ts";
 import type { ImageFormat } from "../image/image-format.ts";
 import { formatRepository, type Repository } from "../image/reference.ts";
 import type { LayerBlob } from "../layer/layer-blob.ts";
+import type { Logger } from "../log/logger.ts";
 import type { Document } from "../output/output.ts";
+import { ImmutableTagError } from "../registry/answer-failure.ts";
 import { registrySource } from "../registry/pull.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
 import { type CacheImage, readCacheImage, toCacheImage } from "./cache-image.ts";
 import type { CacheKey } from "./cache-key.ts";
-import type { CacheEntry, CacheStore, NewEntry } from "./cache-store.ts";
+import {
+  type CacheEntry,
+  type CacheStore,
+  isExpired,
+  type Lifetime,
+  type NewEntry,
+} from "./cache-store.ts";
 
-export interface RegistryStoreOptions {
+export interface RegistryStoreOptions extends Lifetime {
   readonly client: RegistryClient;
   readonly repository: Repository;
   /** The types that entries are stored in; the other family's where the registry does not take them. */
   readonly format: ImageFormat;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly log: Logger;
 }
 
-/** A repository of a registry that has each entry under its key as tag. */
+/** Tags that a key may have, the first included. */
+const mostTags = 16;
+
+/**
+ * A repository of a registry that has each entry under its key as tag. Where tags cannot be changed, a new entry
+ * gets another tag when the former has expired: `KEY-2` and so on.
+ */
 export class RegistryStore implements CacheStore {
   readonly name: string;
   readonly #options: RegistryStoreOptions;
@@ -32,14 +45,14 @@ export class RegistryStore implements CacheStore {
   }
 
   async find(key: CacheKey, signal: AbortSignal): Promise<CacheEntry | undefined> {
-    const { client, repository } = this.#options;
-    const source = registrySource(client, { reference: { ...repository, tag: key }, signal });
-    try {
-      return await readCacheImage(source);
-    } catch (error) {
-      if (isBuilderError(error, "REGISTRY_NOT_FOUND")) return undefined;
-      throw error;
+    let expired: CacheEntry | undefined;
+    for (const tag of tagsFor(key)) {
+      const entry = await this.#read(tag, signal);
+      if (entry === undefined) break;
+      if (!isExpired(entry, this.#options)) return entry;
+      expired = entry;
     }
+    return expired;
   }
 
   async put(keys: readonly CacheKey[], entry: NewEntry, signal: AbortSignal): Promise<void> {
@@ -63,8 +76,42 @@ export class RegistryStore implements CacheStore {
   ): Promise<void> {
     const { client, repository } = this.#options;
     await client.pushBlob(repository, asSource(config), { signal });
-    for (const key of keys) {
-      await client.putManifest({ ...repository, tag: key }, manifest, { signal });
+    for (const key of keys) await this.#tag(key, manifest, signal);
+  }
+
+  async #tag(key: CacheKey, manifest: Document, signal: AbortSignal): Promise<void> {
+    const { client, repository, log } = this.#options;
+    for (const tag of tagsFor(key)) {
+      try {
+        const options = { signal, isTagNeeded: true };
+        return await client.putManifest({ ...repository, tag }, manifest, options);
+      } catch (error) {
+        if (!(error instanceof ImmutableTagError)) throw error;
+        if (!(await this.#isExpired(tag, signal))) break;
+      }
+    }
+    log.debug("an entry of the cache cannot be replaced", { cache: this.name, key });
+  }
+
+  async #isExpired(tag: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const entry = await this.#read(tag, signal);
+      return entry !== undefined && isExpired(entry, this.#options);
+    } catch (error) {
+      // Nothing is found behind it either.
+      if (isBuilderError(error, "IMAGE_MALFORMED")) return false;
+      throw error;
+    }
+  }
+
+  async #read(tag: string, signal: AbortSignal): Promise<CacheEntry | undefined> {
+    const { client, repository } = this.#options;
+    const source = registrySource(client, { reference: { ...repository, tag }, signal });
+    try {
+      return await readCacheImage(source);
+    } catch (error) {
+      if (isBuilderError(error, "REGISTRY_NOT_FOUND")) return undefined;
+      throw error;
     }
   }
 
@@ -74,6 +121,13 @@ export class RegistryStore implements CacheStore {
     const source = { descriptor, open: async () => Readable.from(await layer.open()) };
     await client.pushBlob(repository, source, { signal });
   }
+}
+
+/** The tags of a key, in the order in which they are given. */
+function tagsFor(key: CacheKey): readonly string[] {
+  return Array.from({ length: mostTags }, (_, index) =>
+    index === 0 ? key : `${key}-${index + 1}`,
+  );
 }
 
 function asSource({ descriptor, bytes }: Document) {

@@ -29,7 +29,14 @@ export function openCache(client: RegistryClient, parts: CacheParts): CachePorts
   const store =
     "layouts" in steps.place
       ? new LayoutStore(steps.place.layouts, now)
-      : new RegistryStore({ client, repository: steps.place, format: options.imageFormat, now });
+      : new RegistryStore({
+          client,
+          repository: steps.place,
+          format: options.imageFormat,
+          ttlMs,
+          now,
+          log,
+        });
   const layers = new LayerCache({
     stores: [store],
     ttlMs,
