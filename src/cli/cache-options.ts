@@ -12,6 +12,7 @@ type Values = FlagValues<typeof cacheFlags>;
 
 const layoutPrefix = "oci:";
 const nanosecondsPerMs = 1e6;
+const dayMs = 86_400_000;
 
 /**
  * What the flags say of the cache.
@@ -27,7 +28,7 @@ export function readCache(values: Values, destinations: readonly ImageReference[
     ...kept,
     steps: {
       place: readPlace(values, destinations),
-      ttlMs: readTtl(values["cache-ttl"]),
+      ttlMs: readDuration("--cache-ttl", values["cache-ttl"]),
       kinds: { run: values["cache-run-layers"], copy: values["cache-copy-layers"] },
       isWritten: !values["no-push-cache"],
     },
@@ -38,10 +39,7 @@ function readPlace(
   { "cache-repo": repository, "cache-dir": directory }: Values,
   [destination]: readonly ImageReference[],
 ): StepCacheOptions["place"] {
-  if (repository?.startsWith(layoutPrefix) === true) {
-    return { layouts: resolve(repository.slice(layoutPrefix.length)) };
-  }
-  if (repository !== undefined) return readRepository(repository);
+  if (repository !== undefined) return readCacheRepository(repository);
   if (destination !== undefined) {
     return { registry: destination.registry, path: `${destination.path}/cache` };
   }
@@ -51,7 +49,13 @@ function readPlace(
   });
 }
 
-function readRepository(text: string): StepCacheOptions["place"] {
+/**
+ * What `--cache-repo` names.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function readCacheRepository(text: string): StepCacheOptions["place"] {
+  if (text.startsWith(layoutPrefix)) return { layouts: resolve(text.slice(layoutPrefix.length)) };
   const reference = parseImageReference("--cache-repo", text);
   const { registry, path, tag, digest } = reference;
   if (tag === undefined && digest === undefined) return { registry, path };
@@ -60,15 +64,22 @@ function readRepository(text: string): StepCacheOptions["place"] {
   });
 }
 
-function readTtl(text: string): number {
+/**
+ * Reads a duration as Go writes it, which may begin with days, in milliseconds.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function readDuration(flag: string, text: string): number {
+  const [, days = "0", rest = ""] = /^(?:([0-9]{1,5})d)?(.*)$/s.exec(text) ?? [];
   try {
-    return parseDuration(text) / nanosecondsPerMs;
+    const ofDay = rest === "" && text !== "" ? 0 : parseDuration(rest) / nanosecondsPerMs;
+    if (ofDay >= 0) return Number(days) * dayMs + ofDay;
   } catch (error) {
     if (!isBuilderError(error)) throw error;
-    throw new UsageError("USAGE_INVALID_VALUE", `--cache-ttl: ${text} is no duration`, {
-      hint: "Write it like 336h or 90m",
-    });
   }
+  throw new UsageError("USAGE_INVALID_VALUE", `${flag}: ${text} is no duration`, {
+    hint: "Write it like 14d, 336h or 90m",
+  });
 }
 
 function readNoCache(text = "false"): CacheOptions["noCache"] {

@@ -84,8 +84,9 @@ function namesIn(text: string): readonly string[] | undefined {
 }
 
 /** The address of the next page (RFC 8288), which may be relative. */
-function nextPage({ header, url }: HttpResponse): URL | undefined {
-  const [, address] = /<([^>]*)>\s*;[^,]*\brel="?next\b/i.exec(header("link") ?? "") ?? [];
+function nextPage(response: HttpResponse): URL | undefined {
+  const { url } = response;
+  const [, address] = /<([^>]*)>\s*;[^,]*\brel="?next\b/i.exec(response.header("link") ?? "") ?? [];
   if (address === undefined || !URL.canParse(address, url.href)) return undefined;
   return new URL(address, url);
 }

@@ -170,9 +170,6 @@ describe("cache/stores", function () {
 
     after(() => proxy[Symbol.asyncDispose]());
 
-    const listingIn = async (store: RegistryStore): Promise<string> =>
-      String(await (await store.find(one, signal))?.readListing());
-
     it("leaves an entry as it is that is good", async () => {
       const store = inRegistry("kept", { host: proxy.host });
       await store.put([one], await yard.make("former"), signal);
@@ -257,6 +254,10 @@ describe("cache/stores", function () {
     expect(error.message).to.include("is not an entry of slipway's cache");
   });
 });
+
+async function listingIn(store: RegistryStore): Promise<string> {
+  return String(await (await store.find(one, signal))?.readListing());
+}
 
 async function writeImage({ directory }: EntryYard): Promise<string> {
   const layout = path.join(directory, "image");

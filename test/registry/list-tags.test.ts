@@ -14,11 +14,6 @@ describe("registry/list-tags", () => {
 
   after(() => registry[Symbol.asyncDispose]());
 
-  async function list(host: string): Promise<readonly string[]> {
-    await using client = await openTestClient([host]);
-    return client.listTags(parseReference(`${host}/app`));
-  }
-
   it("lists what a registry has", async () => {
     await using client = await openTestClient([registry.host]);
     for (const tag of ["one", "two"]) {
@@ -41,10 +36,10 @@ describe("registry/list-tags", () => {
     ["absolute", "http://HOST"],
   ] as const) {
     it(`follows ${form} addresses of further pages`, async () => {
-      const next = (last: string): string =>
-        `<${prefix}/v2/app/tags/list?n=1000&last=${last}>; rel="next"`;
       await using server = await startFaultProxy(undefined, ({ url, headers }) => {
-        const link = (last: string): string => next(last).replace("HOST", headers.host ?? "");
+        const origin = prefix.replace("HOST", headers.host ?? "");
+        const link = (last: string): string =>
+          `<${origin}/v2/app/tags/list?n=1000&last=${last}>; rel="next"`;
         if (url.endsWith("last=b")) return page(["c"], link("c"));
         if (url.endsWith("last=c")) return page(null);
         return page(["a", "b"], link("b"));
@@ -77,6 +72,11 @@ describe("registry/list-tags", () => {
     });
   }
 });
+
+async function list(host: string): Promise<readonly string[]> {
+  await using client = await openTestClient([host]);
+  return await client.listTags(parseReference(`${host}/app`));
+}
 
 function page(tags: readonly string[] | null, link?: string): ProxyAction {
   const headers = link === undefined ? {} : { link };
