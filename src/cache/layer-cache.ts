@@ -1,8 +1,7 @@
-import { Readable } from "node:stream";
 import { isBuilderError } from "../errors/builder-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { createLimit } from "../support/limit.ts";
-import type { CacheFaults } from "./cache-faults.ts";
+import { type CacheFaults, openWatched, remembering } from "./cache-faults.ts";
 import { type CacheKey, cacheKeyOf } from "./cache-key.ts";
 import {
   type CacheEntry,
@@ -144,20 +143,10 @@ export class LayerCache implements AsyncDisposable {
 
   /** The entry, whose failures are remembered: a build that failed for one starts again without it. */
   #guarded(key: CacheKey, entry: CacheEntry): CacheEntry {
-    const remember = (error: unknown): never => {
-      const { faults } = this.#options;
-      if (isBuilderError(error)) {
-        faults.keys.add(key);
-        faults.brokenReads += 1;
-      }
-      throw error;
-    };
+    const remember = remembering(this.#options.faults, key);
     return {
       ...entry,
-      open: async () => {
-        const stream = await entry.open().catch(remember);
-        return Readable.from(watched(stream, remember), { objectMode: false });
-      },
+      open: () => openWatched(entry, remember),
       readListing: () => entry.readListing().catch(remember),
     };
   }
@@ -166,17 +155,6 @@ export class LayerCache implements AsyncDisposable {
 /** The key of what a build has made that cannot keep owners. */
 function withoutOwners(key: CacheKey): CacheKey {
   return cacheKeyOf(["without owners", key]);
-}
-
-async function* watched(
-  stream: Readable,
-  remember: (error: unknown) => never,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* stream;
-  } catch (error) {
-    remember(error);
-  }
 }
 
 function reasonOf(error: unknown): string {

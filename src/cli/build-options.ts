@@ -77,6 +77,8 @@ export interface CacheOptions {
   readonly directory: string | undefined;
   /** Where layers of steps are kept; undefined where they are not. */
   readonly steps: StepCacheOptions | undefined;
+  /** Images whose layers are taken for those of steps. */
+  readonly images: readonly ImageReference[];
   /** Names or numbers of stages that are made anew, or all. */
   readonly noCache: readonly string[] | "all";
 }

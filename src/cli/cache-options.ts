@@ -22,7 +22,12 @@ const dayMs = 86_400_000;
 export function readCache(values: Values, destinations: readonly ImageReference[]): CacheOptions {
   const directory = values["cache-dir"];
   const noCache = readNoCache(values["no-cache"]);
-  const kept = { directory, noCache };
+  const images = values["cache-from"]
+    .flatMap((list) => list.split(","))
+    .map((text) => text.trim())
+    .filter((text) => text !== "")
+    .map((text) => parseImageReference("--cache-from", text));
+  const kept = { directory, noCache, images };
   if (!values.cache) return { ...kept, steps: undefined };
   return {
     ...kept,

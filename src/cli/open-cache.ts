@@ -1,11 +1,15 @@
 import type { CachePorts } from "../build/ports.ts";
 import type { CacheFaults } from "../cache/cache-faults.ts";
+import type { CacheStore } from "../cache/cache-store.ts";
 import { LayerCache } from "../cache/layer-cache.ts";
 import { LayoutStore } from "../cache/layout-store.ts";
+import { PlainImages } from "../cache/plain-images.ts";
 import { RegistryStore } from "../cache/registry-store.ts";
 import type { Logger } from "../log/logger.ts";
+import { type PullRequest, pullImage } from "../registry/pull.ts";
+import type { PulledImage } from "../registry/read-image.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
-import type { BuildOptions } from "./build-options.ts";
+import type { BuildOptions, StepCacheOptions } from "./build-options.ts";
 import type { Rung } from "./rungs/rung.ts";
 
 /** What the cache needs to know of a build. */
@@ -20,32 +24,35 @@ export interface CacheParts {
 
 const now = (): number => Date.now();
 
-/** Opens what keeps the layers of steps; undefined where nothing does. */
+/** Opens what has layers of earlier builds; undefined where nothing does. */
 export function openCache(client: RegistryClient, parts: CacheParts): CachePorts | undefined {
   const { options, faults, log, run, rung } = parts;
-  const { steps } = options.cache;
-  if (steps === undefined) return undefined;
-  const { ttlMs, isWritten, kinds } = steps;
-  const store =
-    "layouts" in steps.place
-      ? new LayoutStore(steps.place.layouts, now)
-      : new RegistryStore({
-          client,
-          repository: steps.place,
-          format: options.imageFormat,
-          ttlMs,
-          now,
-          log,
-        });
+  const { steps, images: references } = options.cache;
+  if (steps === undefined && references.length === 0) return undefined;
+  const { signal } = run;
+  const pull = (request: PullRequest): Promise<PulledImage> => pullImage(client, request);
+  const images = new PlainImages({ images: references, pull, faults, log, signal });
+  const none = { ttlMs: 0, isWritten: false, kinds: { run: false, copy: false } };
+  const { kinds, ttlMs, isWritten } = steps ?? none;
   const layers = new LayerCache({
-    stores: [store],
+    stores: steps === undefined ? [] : [openStore(steps, client, parts)],
     ttlMs,
     now,
     isWritten,
     keepsOwners: rung?.keepsOwners ?? true,
     faults,
     log,
-    signal: run.signal,
+    signal,
   });
-  return { layers, kinds };
+  return { layers, images, kinds };
+}
+
+function openStore(
+  { place, ttlMs }: StepCacheOptions,
+  client: RegistryClient,
+  { options, log }: CacheParts,
+): CacheStore {
+  if ("layouts" in place) return new LayoutStore(place.layouts, now);
+  const { imageFormat: format } = options;
+  return new RegistryStore({ client, repository: place, format, ttlMs, now, log });
 }

@@ -23,7 +23,12 @@ describe("cli/cache-options", () => {
   it("keeps nothing of steps where nobody asks for it", () => {
     const args = ["--cache-repo=r.example/c", "--cache=false", "--cache-dir=/d"];
 
-    expect(read(args)).to.deep.equal({ directory: "/d", steps: undefined, noCache: [] });
+    expect(read(args)).to.deep.equal({
+      directory: "/d",
+      steps: undefined,
+      noCache: [],
+      images: [],
+    });
   });
 
   it("has kaniko's defaults, but that layers of COPY are cached too", () => {
@@ -56,6 +61,13 @@ describe("cli/cache-options", () => {
     });
   }
 
+  it("takes layers of images, also where nothing is kept", () => {
+    const { images, steps } = read(["--cache-from=r.example/a:1, r.example/b,"]);
+
+    expect(images).to.deep.equal(["r.example/a:1", "r.example/b"].map(parseReference));
+    expect(steps).to.equal(undefined);
+  });
+
   for (const [text, noCache] of [
     ["--no-cache", "all"],
     ["--no-cache=true", "all"],
@@ -71,6 +83,7 @@ describe("cli/cache-options", () => {
     [["--cache"], "USAGE_CONFLICT"],
     [["--cache", "--cache-repo=r.example/c:tag"], "USAGE_INVALID_VALUE"],
     [["--cache", "--cache-repo=r.example/C"], "USAGE_INVALID_VALUE"],
+    [["--cache-from=type=registry,ref=r.example/c"], "USAGE_INVALID_VALUE"],
     [["--cache", "--cache-dir=/d", "--cache-ttl=soon"], "USAGE_INVALID_VALUE"],
   ] as const) {
     it(`refuses ${args.join(" ")}`, () => {
