@@ -31,19 +31,20 @@ describe("cache/plain-images", () => {
     images.set("r.example/two:1", imageOf("RUN two"));
   });
 
+  const pull = ({ reference }: PullRequest): Promise<PulledImage> => {
+    const name = formatReference(reference);
+    pulled.push(name);
+    if (reference.path === "down") throw new RegistryError("REGISTRY_UNAVAILABLE", "it is down");
+    const image = images.get(name);
+    if (image === undefined) throw new RegistryError("REGISTRY_NOT_FOUND", "no such image");
+    return Promise.resolve(image);
+  };
+
   function open(...names: readonly string[]): PlainImages {
     const log: Logger = {
       ...silentLogger,
       warn: (message) => void said.push(`warn ${message}`),
       debug: (message) => void said.push(`debug ${message}`),
-    };
-    const pull = ({ reference }: PullRequest): Promise<PulledImage> => {
-      const name = formatReference(reference);
-      pulled.push(name);
-      if (reference.path === "down") throw new RegistryError("REGISTRY_UNAVAILABLE", "it is down");
-      const image = images.get(name);
-      if (image === undefined) throw new RegistryError("REGISTRY_NOT_FOUND", "no such image");
-      return Promise.resolve(image);
     };
     const { signal } = new AbortController();
     return new PlainImages({ images: names.map(parseReference), pull, faults, log, signal });

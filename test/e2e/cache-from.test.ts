@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { truncate, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
-import { configOf, digestOf } from "../support/registry-queries.ts";
+import { configOf, digestOf, manifestOf } from "../support/registry-queries.ts";
 import type { SlipwayResult } from "../support/slipway-cli.ts";
 
 const files = {
@@ -120,6 +120,19 @@ describe("e2e/cache-from", function () {
     await build(context, "beside:two", [cacheFrom("app:one"), "--cache"]);
 
     expect(await commonLayers("app:one", "beside:two")).to.equal(5);
+  });
+
+  it("starts again without an image whose layer is broken", async () => {
+    await build(context, "broken:one", ["--no-cache"]);
+    const { layers } = await manifestOf(yard.registry.host, "broken", "one");
+    const hex = layers[2]?.digest.split(":")[1] ?? "";
+    const blobs = path.join(yard.registry.directory, "docker/registry/v2/blobs/sha256");
+    await truncate(path.join(blobs, hex.slice(0, 2), hex, "data"), 10);
+
+    await build(context, "broken:two", [cacheFrom("broken:one")]);
+
+    expect(await diffIdsOf("broken:two")).to.have.lengthOf(6);
+    expect(await commonLayers("broken:one", "broken:two")).to.equal(0);
   });
 
   it("builds without an image that cannot be had, with one warning", async () => {
