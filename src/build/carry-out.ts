@@ -3,27 +3,27 @@ import type { CacheKey } from "../cache/cache-key.ts";
 import type { CacheEntry } from "../cache/cache-store.ts";
 import { changesDigest } from "../cache/files-digest.ts";
 import { readListing, writeListing } from "../cache/layer-listing.ts";
-import { chainKey } from "../cache/step-key.ts";
 import { LayerApplier } from "../filetree/apply.ts";
-import { diffTrees, type LayerChange } from "../filetree/diff.ts";
+import type { LayerChange } from "../filetree/diff.ts";
 import { mergeTree } from "../filetree/merge.ts";
 import type { FileNode } from "../filetree/node.ts";
-import { FileTree } from "../filetree/tree.ts";
 import { readBody } from "../layer/file-body.ts";
-import { layerChanges } from "../layer/layer-changes.ts";
 import { isKeptWhole } from "../layer/layer-tree.ts";
 import { type WrittenLayer, writeLayer } from "../layer/layer-writer.ts";
 import { writtenMetadata } from "../layer/tar-blocks.ts";
 import { commitLayer } from "./commit.ts";
+import { addToContent } from "./files-identity.ts";
 import type { ForecastStep } from "./forecast.ts";
 import type { LayerStep, MadeFiles } from "./layer-step.ts";
 import { lookUp } from "./look-up.ts";
+import { changesOf } from "./made-changes.ts";
+import { takePlainLayer } from "./plain-layer.ts";
 import type { StepScope } from "./scope.ts";
 import type { StepCache } from "./step-cache.ts";
 
 /**
- * Gives a stage the layer of an instruction: one that an earlier build has made and the cache has, or else one
- * that is made now, also where it says nothing.
+ * Gives a stage the layer of an instruction: one that an earlier build has made, and the cache or an image has, or
+ * else one that is made now, also where it says nothing.
  *
  * @throws what `step.make` throws; FILESYSTEM_NO_SPACE, FILESYSTEM_FAILED, CONTEXT_UNREADABLE, IMAGE_MALFORMED
  */
@@ -38,8 +38,9 @@ export async function carryOut(
     return commitLayer(scope, step.createdBy, { layer, created: scope.build.created });
   }
   const { keys, entry } = await lookUp(step, scope, { cache, forecast });
-  if (entry === undefined) await makeEntry(step, scope, { cache, keys });
-  else useEntry(entry, step, { scope, cache });
+  if (entry !== undefined) return useEntry(entry, step, { scope, cache });
+  if (await takePlainLayer(step, scope, cache)) return;
+  await makeEntry(step, scope, { cache, keys });
 }
 
 interface MadeLayer {
@@ -62,12 +63,6 @@ async function makeLayer(step: LayerStep, scope: StepScope): Promise<MadeLayer> 
   build.ports.log.debug("wrote layer", { digest, bytes: size });
   await setFiles(made, scope);
   return { layer, changes };
-}
-
-/** All of a tree that is linked, else what distinguishes it from the stage's files. */
-async function changesOf(made: MadeFiles, scope: StepScope): Promise<LayerChange[]> {
-  if (made.isLinked) return [...diffTrees(new FileTree(), made.tree)];
-  return layerChanges(await scope.state.tree(), made.tree, scope.build.ports.contents);
 }
 
 async function setFiles({ tree, isLinked }: MadeFiles, { state }: StepScope): Promise<void> {
@@ -143,10 +138,4 @@ function useEntry(
       ...(origin === undefined ? {} : { origin }),
     },
   });
-}
-
-function addToContent({ state }: StepScope, changes: string): void {
-  const { content } = state.identity;
-  if (content === undefined) return;
-  state.identity = { ...state.identity, content: chainKey(content, changes) };
 }

@@ -38,6 +38,11 @@ export interface LayerStep {
   readonly cachedAs: "run" | "copy";
   /** Whether the layer does not depend on the files that the instruction finds. */
   readonly isLinked: boolean;
+  /**
+   * Whether nothing but the history's words, the image's configuration and the files that it finds decide on the
+   * layer.
+   */
+  readonly isToldByHistory: () => boolean;
   /** What the layer depends on, beside these files. */
   readonly parts: (identify: IdentifyFiles) => Promise<StepParts>;
   readonly make: () => Promise<MadeFiles>;

@@ -43,6 +43,7 @@ export function firstStep(
     createdBy: `[context ${base.name}] load from client`,
     cachedAs: "copy",
     isLinked: false,
+    isToldByHistory: () => false,
     parts: async (identify) => ({
       kind: "FROM",
       files: await identify({ source: { load }, take: (files) => files }),

@@ -1,4 +1,5 @@
 import type { LayerCache } from "../cache/layer-cache.ts";
+import type { PlainImages } from "../cache/plain-images.ts";
 import type { BuildContext } from "../context/context.ts";
 import type { RemoteAccess } from "../context/remote-access.ts";
 import type { FileTime } from "../filetree/node.ts";
@@ -32,6 +33,8 @@ export interface Runner {
 /** What a build needs of the cache. */
 export interface CachePorts {
   readonly layers: LayerCache;
+  /** Images whose layers are taken too, by their history. */
+  readonly images: PlainImages;
   /** Whether layers of RUN and WORKDIR are cached, and those of COPY and ADD. */
   readonly kinds: { readonly run: boolean; readonly copy: boolean };
 }

@@ -73,6 +73,8 @@ async function openRunnerInTime(
   { instructions, steps }: Forecast,
   build: BuildScope,
 ): Promise<void> {
+  // Whether an image of `--cache-from` has what a command makes turns out only when what is before it is there.
+  if (build.cache?.images.areNamed === true) return;
   for (const [index, { type }] of instructions.entries()) {
     if (type !== "RUN" || (await steps.get(index)?.entry) !== undefined) continue;
     await build.runner();

@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { isBuilderError } from "../errors/builder-error.ts";
 import type { CacheKey } from "./cache-key.ts";
 
 /** What has turned out to be of no use, so that a build that starts again does not find that out again. */
@@ -10,6 +12,37 @@ export interface CacheFaults {
   readonly stores: Set<string>;
   /** How many entries failed when they were read: the build has failed for them then, and may start again. */
   brokenReads: number;
+}
+
+/** Gives what is to be done with an error of an entry: it is remembered, and thrown again. */
+export function remembering(faults: CacheFaults, key: CacheKey): (error: unknown) => never {
+  return (error) => {
+    if (isBuilderError(error)) {
+      faults.keys.add(key);
+      faults.brokenReads += 1;
+    }
+    throw error;
+  };
+}
+
+/** Opens a layer; `remember` gets what goes wrong, also while it is read. */
+export async function openWatched(
+  layer: { open(): Promise<Readable> },
+  remember: (error: unknown) => never,
+): Promise<Readable> {
+  const stream = await layer.open().catch(remember);
+  return Readable.from(watched(stream, remember), { objectMode: false });
+}
+
+async function* watched(
+  stream: Readable,
+  remember: (error: unknown) => never,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    remember(error);
+  }
 }
 
 const fileName = "cache-faults.json";

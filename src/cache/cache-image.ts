@@ -2,6 +2,7 @@ import { malformed } from "../errors/image-error.ts";
 import { diffTrees } from "../filetree/diff.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { ImageConfig } from "../image/config.ts";
+import type { Digest } from "../image/digest.ts";
 import { formatTypes, type ImageFormat, layerInFormat } from "../image/image-format.ts";
 import type { Manifest } from "../image/manifest.ts";
 import { readBody } from "../layer/file-body.ts";
@@ -22,6 +23,9 @@ const changesLabel = "dev.slipway.cache.changes";
 const listingName = "layer.jsonl";
 /** A listing of a million files has fewer bytes. */
 const longestListing = 512 * 1024 * 1024;
+
+/** No entry is an index, and so the platform does not matter. */
+const anyPlatform = { os: "linux", architecture: "amd64" };
 
 /**
  * An entry as an image of two layers: the step's, and one that holds the listing. Every registry takes it for an
@@ -63,8 +67,7 @@ export function toCacheImage(
  * @throws IMAGE_MALFORMED when it is something else, and what the source throws.
  */
 export async function readCacheImage(source: ImageSource): Promise<CacheEntry> {
-  // No entry is an index, and so the platform does not matter.
-  const image = await readImage(source, { os: "linux", architecture: "amd64" });
+  const image = await readImage(source, anyPlatform);
   const [layer, listing, ...others] = image.layers;
   const said = readConfig(image.config);
   if (layer === undefined || listing === undefined || others.length > 0 || said === undefined) {
@@ -91,6 +94,38 @@ function readConfig(
   if (labels[schemaLabel] !== String(schemaVersion) || Number.isNaN(storedMs)) return undefined;
   if (diffId === undefined || changes === undefined || created === undefined) return undefined;
   return { diffId, changes, created, storedMs };
+}
+
+/** What an entry is, for those who look after the cache. */
+export interface CacheImageFacts {
+  /** Of its manifest. */
+  readonly digest: Digest;
+  /** Of manifest, configuration and layers. */
+  readonly bytes: number;
+  readonly createdBy: string;
+  /** Milliseconds since 1970. */
+  readonly storedMs: number;
+}
+
+/**
+ * What an entry is, of whatever schema; undefined where the image is none.
+ *
+ * @throws IMAGE_MALFORMED when it is no image, and what the source throws.
+ */
+export async function describeCacheImage(
+  source: ImageSource,
+): Promise<CacheImageFacts | undefined> {
+  const { descriptor, manifest, config } = await readImage(source, anyPlatform);
+  const schema = config.config?.Labels?.[schemaLabel];
+  const storedMs = Date.parse(config.created ?? "");
+  if (schema === undefined || Number.isNaN(storedMs)) return undefined;
+  const parts = [descriptor, manifest.config, ...manifest.layers];
+  return {
+    digest: descriptor.digest,
+    bytes: parts.reduce((sum, { size }) => sum + size, 0),
+    createdBy: config.history?.[0]?.created_by ?? "",
+    storedMs,
+  };
 }
 
 /** Puts a listing into a layer. */

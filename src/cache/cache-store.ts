@@ -36,6 +36,21 @@ export interface CacheEntry {
   readListing(): Promise<Buffer>;
 }
 
+/** How long entries are good. */
+export interface Lifetime {
+  readonly ttlMs: number;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Whether an entry is too old to be taken. */
+export function isExpired(
+  { storedMs }: Pick<CacheEntry, "storedMs">,
+  { ttlMs, now }: Lifetime,
+): boolean {
+  return now() - storedMs >= ttlMs;
+}
+
 /** A place that keeps layers of steps by their keys. */
 export interface CacheStore {
   /** How messages call it. */
@@ -47,7 +62,8 @@ export interface CacheStore {
    */
   find(key: CacheKey, signal: AbortSignal): Promise<CacheEntry | undefined>;
   /**
-   * Stores an entry under each of `keys`, in place of what is there.
+   * Stores an entry under each of `keys`, in place of what is there; where that cannot be replaced, and is not
+   * expired, it stays.
    *
    * @throws REGISTRY_*, FILESYSTEM_*
    */

@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
 import type { LayerChange } from "../filetree/diff.ts";
 import { diffTrees } from "../filetree/diff.ts";
-import type { DirectoryEntry } from "../filetree/layer-entry.ts";
+import type { DirectoryEntry, LayerEntry, OpaqueEntry } from "../filetree/layer-entry.ts";
 import type { FileNode, LeafNode } from "../filetree/node.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { FileDigests } from "../layer/file-digests.ts";
 import { frame, type KeyPart } from "./cache-key.ts";
+
+/** What a layer says: one that is to be written, or one that has been read. */
+export type SaidChange = LayerChange | Exclude<LayerEntry, OpaqueEntry>;
 
 /**
  * What stands for the changes that a layer makes: the sha256, in hex, of all that they say but modification
@@ -14,7 +17,7 @@ import { frame, type KeyPart } from "./cache-key.ts";
  * @throws what reading contents throws.
  */
 export async function changesDigest(
-  changes: readonly LayerChange[],
+  changes: readonly SaidChange[],
   digests: FileDigests,
 ): Promise<string> {
   await digests.find(filesIn(changes));
@@ -32,13 +35,13 @@ export async function treeDigest(tree: FileTree, digests: FileDigests): Promise<
     .digest("hex");
 }
 
-function filesIn(changes: readonly LayerChange[]): FileNode[] {
+function filesIn(changes: readonly SaidChange[]): FileNode[] {
   return changes.flatMap((change) =>
     change.kind === "put" && change.node.type === "file" ? [change.node] : [],
   );
 }
 
-function partsOf(change: LayerChange, digests: FileDigests): KeyPart {
+function partsOf(change: SaidChange, digests: FileDigests): KeyPart {
   if (change.kind === "whiteout") return [change.kind, change.path];
   if (change.kind === "link") return [change.kind, change.path, change.target];
   return [change.kind, change.path, nodeParts(change.node, digests)];

@@ -1,18 +1,19 @@
-import { Readable } from "node:stream";
 import { isBuilderError } from "../errors/builder-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { createLimit } from "../support/limit.ts";
-import type { CacheFaults } from "./cache-faults.ts";
+import { type CacheFaults, openWatched, remembering } from "./cache-faults.ts";
 import { type CacheKey, cacheKeyOf } from "./cache-key.ts";
-import type { CacheEntry, CacheStore, NewEntry } from "./cache-store.ts";
+import {
+  type CacheEntry,
+  type CacheStore,
+  isExpired,
+  type Lifetime,
+  type NewEntry,
+} from "./cache-store.ts";
 
-export interface LayerCacheOptions {
+export interface LayerCacheOptions extends Lifetime {
   /** The nearest first. What is found in one is not looked for in the next; entries are stored in all. */
   readonly stores: readonly CacheStore[];
-  /** How long an entry is good, in milliseconds. */
-  readonly ttlMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
   /** Whether new layers are stored. */
   readonly isWritten: boolean;
   /**
@@ -91,12 +92,12 @@ export class LayerCache implements AsyncDisposable {
   }
 
   async #searchStores(key: CacheKey): Promise<CacheEntry | undefined> {
-    const { faults, stores, ttlMs, now, log } = this.#options;
+    const { faults, stores, log } = this.#options;
     if (faults.keys.has(key)) return undefined;
     for (const store of stores.filter(({ name }) => !faults.stores.has(name))) {
       const entry = await this.#ask(store, key);
       if (entry === undefined) continue;
-      if (now() - entry.storedMs < ttlMs) return this.#guarded(key, entry);
+      if (!isExpired(entry, this.#options)) return this.#guarded(key, entry);
       log.debug("an entry of the cache is too old", { cache: store.name, key });
     }
     return undefined;
@@ -142,20 +143,10 @@ export class LayerCache implements AsyncDisposable {
 
   /** The entry, whose failures are remembered: a build that failed for one starts again without it. */
   #guarded(key: CacheKey, entry: CacheEntry): CacheEntry {
-    const remember = (error: unknown): never => {
-      const { faults } = this.#options;
-      if (isBuilderError(error)) {
-        faults.keys.add(key);
-        faults.brokenReads += 1;
-      }
-      throw error;
-    };
+    const remember = remembering(this.#options.faults, key);
     return {
       ...entry,
-      open: async () => {
-        const stream = await entry.open().catch(remember);
-        return Readable.from(watched(stream, remember), { objectMode: false });
-      },
+      open: () => openWatched(entry, remember),
       readListing: () => entry.readListing().catch(remember),
     };
   }
@@ -164,17 +155,6 @@ export class LayerCache implements AsyncDisposable {
 /** The key of what a build has made that cannot keep owners. */
 function withoutOwners(key: CacheKey): CacheKey {
   return cacheKeyOf(["without owners", key]);
-}
-
-async function* watched(
-  stream: Readable,
-  remember: (error: unknown) => never,
-): AsyncGenerator<Uint8Array> {
-  try {
-    yield* stream;
-  } catch (error) {
-    remember(error);
-  }
 }
 
 function reasonOf(error: unknown): string {

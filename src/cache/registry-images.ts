@@ -3,6 +3,7 @@ import { isBuilderError } from "../errors/builder-error.ts";
 import type { ImageFormat } from "../image/image-format.ts";
 import { formatRepository, type Repository } from "../image/reference.ts";
 import type { Document } from "../output/output.ts";
+import { ImmutableTagError } from "../registry/answer-failure.ts";
 import { registrySource } from "../registry/pull.ts";
 import type { ImageSource } from "../registry/read-image.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
@@ -47,7 +48,8 @@ export class RegistryImages implements KeptImages {
     try {
       await this.#putDocuments(names, image.inFormat(this.#format), signal);
     } catch (error) {
-      if (!isBuilderError(error, "REGISTRY_REJECTED")) throw error;
+      const mayBeTypes = !(error instanceof ImmutableTagError);
+      if (!mayBeTypes || !isBuilderError(error, "REGISTRY_REJECTED")) throw error;
       const other = this.#format === "oci" ? "docker" : "oci";
       await this.#putDocuments(names, image.inFormat(other), signal);
       this.#format = other;
@@ -62,7 +64,8 @@ export class RegistryImages implements KeptImages {
     const { client, repository } = this.#options;
     await client.pushBlob(repository, asSource(config), { signal });
     for (const tag of names) {
-      await client.putManifest({ ...repository, tag }, manifest, { signal });
+      const options = { signal, isTagNeeded: true };
+      await client.putManifest({ ...repository, tag }, manifest, options);
     }
   }
 

@@ -79,6 +79,8 @@ export interface CacheOptions {
   readonly steps: StepCacheOptions | undefined;
   /** Where cache mounts are stored; undefined where they are not. */
   readonly mounts: MountCacheOptions | undefined;
+  /** Images whose layers are taken for those of steps. */
+  readonly images: readonly ImageReference[];
   /** Names or numbers of stages that are made anew, or all. */
   readonly noCache: readonly string[] | "all";
 }

@@ -12,6 +12,7 @@ type Values = FlagValues<typeof cacheFlags>;
 
 const layoutPrefix = "oci:";
 const nanosecondsPerMs = 1e6;
+const dayMs = 86_400_000;
 
 /**
  * What the flags say of the cache.
@@ -21,13 +22,18 @@ const nanosecondsPerMs = 1e6;
 export function readCache(values: Values, destinations: readonly ImageReference[]): CacheOptions {
   const directory = values["cache-dir"];
   const noCache = readNoCache(values["no-cache"]);
-  const kept = { directory, mounts: readMounts(values), noCache };
+  const images = values["cache-from"]
+    .flatMap((list) => list.split(","))
+    .map((text) => text.trim())
+    .filter((text) => text !== "")
+    .map((text) => parseImageReference("--cache-from", text));
+  const kept = { directory, mounts: readMounts(values), images, noCache };
   if (!values.cache) return { ...kept, steps: undefined };
   return {
     ...kept,
     steps: {
       place: readPlace(values, destinations),
-      ttlMs: readTtl(values["cache-ttl"]),
+      ttlMs: readDuration("--cache-ttl", values["cache-ttl"]),
       kinds: { run: values["cache-run-layers"], copy: values["cache-copy-layers"] },
       isWritten: !values["no-push-cache"],
     },
@@ -56,7 +62,12 @@ function readMounts(values: Values): MountCacheOptions | undefined {
   return { place: readNamedPlace("--cache-mounts", place), maxBytes, isWritten };
 }
 
-function readNamedPlace(flag: string, text: string): ImagesPlace {
+/**
+ * A repository, or a directory of layouts, that a flag names.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function readNamedPlace(flag: string, text: string): ImagesPlace {
   if (text.startsWith(layoutPrefix)) return { layouts: resolve(text.slice(layoutPrefix.length)) };
   const { registry, path, tag, digest } = parseImageReference(flag, text);
   if (tag === undefined && digest === undefined) return { registry, path };
@@ -65,15 +76,22 @@ function readNamedPlace(flag: string, text: string): ImagesPlace {
   });
 }
 
-function readTtl(text: string): number {
+/**
+ * Reads a duration as Go writes it, which may begin with days, in milliseconds.
+ *
+ * @throws USAGE_INVALID_VALUE
+ */
+export function readDuration(flag: string, text: string): number {
+  const [, days = "0", rest = ""] = /^(?:([0-9]{1,5})d)?(.*)$/s.exec(text) ?? [];
   try {
-    return parseDuration(text) / nanosecondsPerMs;
+    const ofDay = rest === "" && text !== "" ? 0 : parseDuration(rest) / nanosecondsPerMs;
+    if (ofDay >= 0) return Number(days) * dayMs + ofDay;
   } catch (error) {
     if (!isBuilderError(error)) throw error;
-    throw new UsageError("USAGE_INVALID_VALUE", `--cache-ttl: ${text} is no duration`, {
-      hint: "Write it like 336h or 90m",
-    });
   }
+  throw new UsageError("USAGE_INVALID_VALUE", `${flag}: ${text} is no duration`, {
+    hint: "Write it like 14d, 336h or 90m",
+  });
 }
 
 function readNoCache(text = "false"): CacheOptions["noCache"] {

@@ -4,10 +4,13 @@ import { ImageStore } from "../cache/image-store.ts";
 import type { KeptImages } from "../cache/kept-images.ts";
 import { LayerCache } from "../cache/layer-cache.ts";
 import { LayoutImages } from "../cache/layout-images.ts";
+import { PlainImages } from "../cache/plain-images.ts";
 import { RegistryImages } from "../cache/registry-images.ts";
 import type { Logger } from "../log/logger.ts";
+import { type PullRequest, pullImage } from "../registry/pull.ts";
+import type { PulledImage } from "../registry/read-image.ts";
 import type { RegistryClient } from "../registry/registry-client.ts";
-import type { BuildOptions, ImagesPlace } from "./build-options.ts";
+import type { BuildOptions, ImagesPlace, StepCacheOptions } from "./build-options.ts";
 import type { Rung } from "./rungs/rung.ts";
 
 /** What the cache needs to know of a build. */
@@ -23,24 +26,35 @@ export interface CacheParts {
 /** Milliseconds since 1970. */
 export const now = (): number => Date.now();
 
-/** Opens what keeps the layers of steps; undefined where nothing does. */
+/** Opens what has layers of earlier builds; undefined where nothing does. */
 export function openCache(client: RegistryClient, parts: CacheParts): CachePorts | undefined {
   const { options, faults, log, run, rung } = parts;
-  const { steps } = options.cache;
-  if (steps === undefined) return undefined;
-  const { ttlMs, isWritten, kinds } = steps;
-  const store = new ImageStore(openKeptImages(steps.place, { options, client }), now);
+  const { steps, images: references } = options.cache;
+  if (steps === undefined && references.length === 0) return undefined;
+  const { signal } = run;
+  const pull = (request: PullRequest): Promise<PulledImage> => pullImage(client, request);
+  const images = new PlainImages({ images: references, pull, faults, log, signal });
+  const none = { ttlMs: 0, isWritten: false, kinds: { run: false, copy: false } };
+  const { kinds, ttlMs, isWritten } = steps ?? none;
   const layers = new LayerCache({
-    stores: [store],
+    stores: steps === undefined ? [] : [openStore(steps, client, parts)],
     ttlMs,
     now,
     isWritten,
     keepsOwners: rung?.keepsOwners ?? true,
     faults,
     log,
-    signal: run.signal,
+    signal,
   });
-  return { layers, kinds };
+  return { layers, images, kinds };
+}
+
+function openStore(
+  { place, ttlMs }: StepCacheOptions,
+  client: RegistryClient,
+  { options, log }: CacheParts,
+): ImageStore {
+  return new ImageStore(openKeptImages(place, { options, client }), { ttlMs, now, log });
 }
 
 /** The place that keeps images for other builds. */

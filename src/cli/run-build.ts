@@ -106,7 +106,8 @@ function second(start: Start): Pick<Composition, "checksPush" | "warns"> {
 
 /** Whether there are no commands, or the cache may have what they make. */
 function mayRunNothing({ prepared, options }: Start): boolean {
-  return !prepared.hasRun || options.cache.steps !== undefined;
+  const { steps, images } = options.cache;
+  return !prepared.hasRun || steps !== undefined || images.length > 0;
 }
 
 /** How slipway ends by itself. What unshare makes of a SIGKILL in its namespaces is not among them. */

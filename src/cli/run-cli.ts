@@ -6,6 +6,7 @@ import { canonicalArguments } from "./arguments.ts";
 import type { RunBuild } from "./build-options.ts";
 import { authExplainCommand, loginCommand } from "./commands/auth.ts";
 import { buildCommand } from "./commands/build.ts";
+import { cacheListCommand, cachePruneCommand } from "./commands/cache.ts";
 import type { Command } from "./commands/command.ts";
 import { copyCommand, inspectCommand, pushCommand, warmCommand } from "./commands/images.ts";
 import { indexCommand } from "./commands/index-command.ts";
@@ -57,6 +58,8 @@ export async function runCli(called: Host, loaders: CommandLoaders): Promise<num
 /** The commands beside `build`. */
 const others: Readonly<Record<string, Command>> = {
   "auth explain": authExplainCommand,
+  "cache list": cacheListCommand,
+  "cache prune": cachePruneCommand,
   check: checkCommand,
   copy: copyCommand,
   doctor: doctorCommand,

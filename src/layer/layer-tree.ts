@@ -5,7 +5,7 @@ import type { LayerEntry } from "../filetree/layer-entry.ts";
 import type { FileContent, LayerSource } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
 import { type Digest, digestFromHex } from "../image/digest.ts";
-import { readBody } from "./file-body.ts";
+import { type FileBody, readBody } from "./file-body.ts";
 import { hashing } from "./hashing.ts";
 import { inLayer, LayerArchive } from "./layer-archive.ts";
 import { layerEntryOf } from "./tar-entry.ts";
@@ -38,15 +38,33 @@ export async function applyLayer(
   layer: LayerSource,
   options: ApplyLayerOptions,
 ): Promise<void> {
-  const hash = createHash("sha256");
   const applier = new LayerApplier(tree);
+  await readEntries(layer, options, (said) => {
+    applier.apply(said);
+    options.onEntry?.(said);
+  });
+}
+
+/**
+ * Reads what a layer says, in one pass over its archive. `take` gets each entry, and the bytes of its file where they
+ * are still to be read; whoever wants them reads them before the promise is settled.
+ *
+ * @throws as `applyLayer` does, and what `take` throws.
+ */
+export async function readEntries(
+  layer: LayerSource,
+  options: Omit<ApplyLayerOptions, "onEntry">,
+  take: (said: LayerEntry, body: FileBody | undefined) => Promise<void> | void,
+): Promise<void> {
+  const hash = createHash("sha256");
   await using archive = await LayerArchive.open(layer);
   try {
     for await (const entry of readTar(hashing(archive, hash), options)) {
-      const said = layerEntryOf(entry.header, await contentOf(entry, layer));
+      const content = await contentOf(entry, layer);
+      const said = layerEntryOf(entry.header, content);
       if (said === undefined) continue;
-      applier.apply(said);
-      options.onEntry?.(said);
+      const taken = take(said, content.kind === "layer" ? entry.body : undefined);
+      if (taken !== undefined) await taken;
     }
     const diffId = digestFromHex(hash.digest("hex"));
     if (diffId !== options.diffId) {
@@ -62,10 +80,13 @@ export function isKeptWhole(path: string, size: number): boolean {
   return accountFile.test(path) && size <= largestAccountFile;
 }
 
-async function contentOf({ header, body, offset }: TarEntry, layer: LayerSource) {
+async function contentOf(
+  { header, body, offset }: TarEntry,
+  layer: LayerSource,
+): Promise<FileContent> {
   if (header.size === 0) return empty;
   if (isKeptWhole(header.name, header.size)) {
-    return { kind: "inline", bytes: await readBody(body) } as const;
+    return { kind: "inline", bytes: await readBody(body) };
   }
-  return { kind: "layer", layer, offset } as const;
+  return { kind: "layer", layer, offset };
 }

@@ -5,10 +5,12 @@ import { RegistryApi } from "./api.ts";
 import { Authorizer } from "./authorizer.ts";
 import { checkPush } from "./check-push.ts";
 import type { CredentialsSource } from "./credentials/credentials.ts";
+import { deleteManifest } from "./delete-manifest.ts";
 import { fetchBlob } from "./fetch-blob.ts";
 import { fetchManifest } from "./fetch-manifest.ts";
 import type { Access } from "./host.ts";
 import { readHostSettings } from "./host-settings.ts";
+import { listTags } from "./list-tags.ts";
 import { Mirrors } from "./mirrors.ts";
 import { Origins } from "./origins.ts";
 import { pushBlob } from "./push-blob.ts";
@@ -74,7 +76,6 @@ export async function createRegistryClient(
     chunkBytes: options.chunkBytes ?? defaultChunkBytes,
     chunkless: new Set<string>(),
   };
-  const puts = { api, log, ignoresImmutableTags: registries.ignoresImmutableTags };
   return {
     fetchManifest: (reference, request = {}) =>
       mirrors.pull(reference, async (origin) => {
@@ -88,10 +89,15 @@ export async function createRegistryClient(
     checkPush: (repository, request = {}) => checkPush({ api, repository }, request),
     pushBlob: (repository, source, request = {}) =>
       pushBlob({ ...uploads, repository }, source, { ...request, commitMs: timeouts.commitMs }),
-    putManifest: (reference, manifest, request = {}) =>
-      putManifest({ ...puts, reference }, manifest, request),
+    putManifest: (reference, manifest, { isTagNeeded = false, ...request } = {}) => {
+      const ignoresImmutableTags = registries.ignoresImmutableTags && !isTagNeeded;
+      return putManifest({ api, log, reference, ignoresImmutableTags }, manifest, request);
+    },
     hasManifest: (repository, digest, request = {}) =>
       hasManifest({ api, repository }, digest, request),
+    listTags: (repository, request = {}) => listTags({ api, repository }, request),
+    deleteManifest: (repository, digest, request = {}) =>
+      deleteManifest({ api, repository }, digest, request),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }

@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from "node:fs";
-import { rm, stat } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { open, rm } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
@@ -21,10 +21,12 @@ export function keepBlobs(client: RegistryClient, directory: string, log: Logger
     ...client,
     openBlob: async (repository, descriptor, options) => {
       const file = fileOf(directory, descriptor);
-      if (await isWhole(file, descriptor, log)) return createReadStream(file);
+      const kept = await openWhole(file, descriptor, log);
+      if (kept !== undefined) return kept;
       const fetch = (): Promise<Readable> => client.openBlob(repository, descriptor, options);
-      const kept = await keep(file, fetch, log);
-      return kept ? createReadStream(file) : fetch();
+      const isKept = await keep(file, fetch, log);
+      const opened = isKept ? await open(file).catch(() => undefined) : undefined;
+      return opened?.createReadStream() ?? fetch();
     },
   };
 }
@@ -45,30 +47,50 @@ export interface BlobToKeep {
  */
 export async function keepBlob(
   directory: string,
-  { descriptor, open, force }: BlobToKeep,
+  { descriptor, open: fetch, force }: BlobToKeep,
   log: Logger,
 ): Promise<"kept" | "fetched"> {
   const file = fileOf(directory, descriptor);
-  if (!force && (await isWhole(file, descriptor, log))) return "kept";
-  await write(file, open);
+  const kept = force ? undefined : await openWhole(file, descriptor, log);
+  kept?.destroy();
+  if (kept !== undefined) return "kept";
+  await write(file, fetch);
   return "fetched";
 }
 
-function fileOf(directory: string, { digest }: Descriptor): string {
-  return path.join(directory, "blobs", "sha256", hexOf(digest));
+/** Where in a directory its blobs are, each called by its digest in hex. */
+export function blobsDirectory(directory: string): string {
+  return path.join(directory, "blobs", "sha256");
 }
 
-/** Whether a file is the blob; one that is not goes. */
-async function isWhole(file: string, descriptor: Descriptor, log: Logger): Promise<boolean> {
-  if ((await stat(file).catch(() => undefined)) === undefined) return false;
+function fileOf(directory: string, { digest }: Descriptor): string {
+  return path.join(blobsDirectory(directory), hexOf(digest));
+}
+
+/**
+ * Opens a blob; undefined where the file is not there, or not the blob: then it goes. What is open stays readable
+ * when somebody removes it.
+ */
+async function openWhole(
+  file: string,
+  descriptor: Descriptor,
+  log: Logger,
+): Promise<Readable | undefined> {
+  const handle = await open(file).catch(() => undefined);
+  if (handle === undefined) return undefined;
   try {
-    await finished(Readable.from(verified(createReadStream(file), descriptor)).resume());
-    return true;
+    const content = handle.createReadStream({ start: 0, autoClose: false });
+    await finished(Readable.from(verified(content, descriptor)).resume());
   } catch {
     log.warn("a kept blob is damaged and is fetched again", { file });
+    await handle.close();
     await rm(file, { force: true }).catch(() => undefined);
-    return false;
+    return undefined;
   }
+  // `slipway cache prune` goes by the last use. Who may only read does without.
+  const now = new Date();
+  await handle.utimes(now, now).catch(() => undefined);
+  return handle.createReadStream({ start: 0 });
 }
 
 /** Writes a blob to its place. What keeps it from being written is no reason to fail. */
@@ -83,8 +105,8 @@ async function keep(file: string, fetch: () => Promise<Readable>, log: Logger): 
   }
 }
 
-function write(file: string, open: () => Promise<Readable>): Promise<void> {
+function write(file: string, fetch: () => Promise<Readable>): Promise<void> {
   return writeAtomically(file, async (partial) => {
-    await pipeline(await open(), createWriteStream(partial));
+    await pipeline(await fetch(), createWriteStream(partial));
   });
 }

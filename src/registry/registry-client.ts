@@ -67,14 +67,26 @@ export interface RegistryClient extends AsyncDisposable {
   ): Promise<UploadOutcome>;
   /**
    * Stores a manifest under the reference's tag (its digest, where it has no tag). Where tags that cannot be changed
-   * are to be ignored, one that exists stays as it is, and the manifest is stored under its digest. One that refers to
-   * another is listed among those that do, where the registry does not list it by itself.
+   * are to be ignored, one that exists stays as it is, and the manifest is stored under its digest, unless
+   * `isTagNeeded`. One that refers to another is listed among those that do, where the registry does not list it by
+   * itself.
    */
   putManifest(
     reference: ImageReference,
     manifest: RemoteManifest,
-    options?: RequestOptions,
+    options?: RequestOptions & { readonly isTagNeeded?: boolean },
   ): Promise<void>;
   /** Asks whether the registry has a manifest of this digest. */
   hasManifest(repository: Repository, digest: Digest, options?: RequestOptions): Promise<boolean>;
+  /**
+   * Lists all tags of a repository.
+   * @throws REGISTRY_NOT_FOUND where there is no such repository.
+   */
+  listTags(repository: Repository, options?: RequestOptions): Promise<readonly string[]>;
+  /**
+   * Deletes a manifest with all of its tags; one that is not there is no error. Its blobs go when the registry
+   * collects garbage.
+   * @throws REGISTRY_REJECTED where the registry does not delete.
+   */
+  deleteManifest(repository: Repository, digest: Digest, options?: RequestOptions): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { columns, printable } from "../support/columns.ts";
 import { formatBytes } from "../support/format-bytes.ts";
 import type { InspectedArtifact, InspectedImage, InspectedIndex, Inspection } from "./inspect.ts";
 
@@ -85,24 +86,4 @@ function pairs(values: Readonly<Record<string, string | null | undefined>>): rea
 
 function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : ["", `${title}:`, ...lines.map((line) => `  ${line}`)];
-}
-
-/** Rows with their cells below each other. */
-function columns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, at) =>
-    Math.max(...rows.map((row) => row[at]?.length ?? 0)),
-  );
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
-function printable(line: string): string {
-  return line.replaceAll(/[\p{Cc}\p{Cf}]/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 import type { BuildRequest } from "../../src/build/ports.ts";
 import { LayerCache } from "../../src/cache/layer-cache.ts";
+import { PlainImages } from "../../src/cache/plain-images.ts";
 import { silentLogger } from "../../src/log/logger.ts";
 import { type MemoryStore, openMemoryStore } from "../support/cache-entries.ts";
 import { memoryLayer } from "../support/memory-layer.ts";
@@ -26,7 +27,7 @@ describe("build/foresee-stage", () => {
   async function imageIs(text: string): Promise<void> {
     const layer = await memoryLayer([{ kind: "put", path: "f", node: file(text) }]);
     yard.ports = {
-      cache: { layers: openCache(store), kinds: { run: true, copy: true } },
+      cache: { layers: openCache(store), images: noImages, kinds: { run: true, copy: true } },
       pull: () => Promise.resolve(pulledImage([layer])),
     };
   }
@@ -211,6 +212,14 @@ describe("build/foresee-stage", () => {
 
     expect(store.events).to.deep.equal(["find"]);
   });
+});
+
+const noImages = new PlainImages({
+  images: [],
+  pull: () => Promise.reject(new Error("nothing is pulled here")),
+  faults: { keys: new Set(), stores: new Set(), brokenReads: 0 },
+  log: silentLogger,
+  signal: new AbortController().signal,
 });
 
 function openCache(store: MemoryStore): LayerCache {

@@ -7,18 +7,28 @@ import type { CacheStore } from "../../src/cache/cache-store.ts";
 import { ImageStore } from "../../src/cache/image-store.ts";
 import { LayoutImages } from "../../src/cache/layout-images.ts";
 import { RegistryImages } from "../../src/cache/registry-images.ts";
-import type { ImageFormat } from "../../src/image/image-format.ts";
+import { formatTypes, type ImageFormat } from "../../src/image/image-format.ts";
+import { silentLogger } from "../../src/log/logger.ts";
 import type { RegistryClient } from "../../src/registry/registry-client.ts";
+import { defaultRegistryOptions } from "../../src/registry/registry-options.ts";
 import { writeBusyboxImage } from "../support/busybox-image.ts";
 import { type EntryYard, keyOf, openEntryYard } from "../support/cache-entries.ts";
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { errorOf } from "../support/error-of.ts";
+import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { pushWithSkopeo } from "../support/peers.ts";
 import { openTestClient } from "../support/registry-client.ts";
 import { manifestOf, tagsOf } from "../support/registry-queries.ts";
 
 const { signal } = new AbortController();
+const hour = 3_600_000;
 const [one, other] = [keyOf("one"), keyOf("other")];
+
+const insecure = { ...defaultRegistryOptions, insecurePull: true, insecurePush: true };
+
+/** What Amazon ECR says of a tag that exists. */
+const immutable =
+  '{"errors":[{"code":"TAG_INVALID","message":"The image tag already exists and cannot be overwritten because the tag is immutable."}]}';
 
 describe("cache/stores", function () {
   this.timeout(30_000);
@@ -29,7 +39,7 @@ describe("cache/stores", function () {
 
   before(async () => {
     registry = await startDockerRegistry();
-    client = await openTestClient([registry.host]);
+    client = await openTestClient([], { registries: insecure });
   });
 
   after(async () => {
@@ -44,17 +54,21 @@ describe("cache/stores", function () {
 
   afterEach(() => yard[Symbol.asyncDispose]());
 
+  const lifetime = { ttlMs: hour, now: () => now, log: silentLogger };
   const layouts = (): CacheStore =>
-    new ImageStore(new LayoutImages(path.join(yard.directory, "cache")), () => now);
-  const inRegistry = (name: string, format: ImageFormat = "oci"): CacheStore => {
-    const repository = { registry: registry.host, path: name };
-    return new ImageStore(new RegistryImages({ client, repository, format }), () => now);
+    new ImageStore(new LayoutImages(path.join(yard.directory, "cache")), lifetime);
+  const inRegistry = (
+    name: string,
+    { format = "oci", host = registry.host }: { format?: ImageFormat; host?: string } = {},
+  ): CacheStore => {
+    const repository = { registry: host, path: name };
+    return new ImageStore(new RegistryImages({ client, repository, format }), lifetime);
   };
 
   const stores: readonly (readonly [string, () => CacheStore])[] = [
     ["a directory", layouts],
     ["a repository", () => inRegistry("oci")],
-    ["a repository, as Docker's types", () => inRegistry("docker", "docker")],
+    ["a repository, as Docker's types", () => inRegistry("docker", { format: "docker" })],
   ];
   for (const [what, open] of stores) {
     it(`gives back from ${what} what was stored, under each of its keys`, async () => {
@@ -139,6 +153,96 @@ describe("cache/stores", function () {
     ]);
   });
 
+  describe("where tags cannot be changed", () => {
+    let proxy: FaultProxy;
+
+    before(async () => {
+      const tags = new Set<string>();
+      proxy = await startFaultProxy(registry.host, ({ method, url }) => {
+        if (method !== "PUT" || !url.includes("/manifests/")) return undefined;
+        if (tags.has(url)) return { kind: "answer", status: 400, body: immutable };
+        tags.add(url);
+        return undefined;
+      });
+    });
+
+    after(() => proxy[Symbol.asyncDispose]());
+
+    it("leaves an entry as it is that is good", async () => {
+      const store = inRegistry("kept", { host: proxy.host });
+      await store.put([one], await yard.make("former"), signal);
+      await store.put([one, other], await yard.make("later"), signal);
+
+      expect(await listingIn(store)).to.equal("former");
+      expect(await tagsOf(registry.host, "kept")).to.have.members([one, other]);
+    });
+
+    it("stores an entry beside one that has expired, and finds it", async () => {
+      const store = inRegistry("expired", { host: proxy.host });
+      for (const text of ["first", "second", "third"]) {
+        await store.put([one], await yard.make(text), signal);
+        expect(await listingIn(store)).to.equal(text);
+        now += hour;
+      }
+
+      expect(await tagsOf(registry.host, "expired")).to.have.members([one, `${one}-2`, `${one}-3`]);
+      expect((await store.find(one, signal))?.storedMs).to.equal(now - hour);
+    });
+
+    it("does so too where such tags are to be ignored", async () => {
+      await using lenient = await openTestClient([proxy.host], {
+        registries: { ...insecure, ignoresImmutableTags: true },
+      });
+      const repository = { registry: proxy.host, path: "lenient" };
+      const images = new RegistryImages({ client: lenient, repository, format: "oci" });
+      const store = new ImageStore(images, lifetime);
+      await store.put([one], await yard.make("first"), signal);
+      now += hour;
+
+      await store.put([one], await yard.make("second"), signal);
+
+      expect(await tagsOf(registry.host, "lenient")).to.have.members([one, `${one}-2`]);
+    });
+
+    it("leaves alone what is no entry", async () => {
+      await pushWithSkopeo(await writeImage(yard), `${proxy.host}/mixed:${one}`);
+      const store = inRegistry("mixed", { host: proxy.host });
+
+      await store.put([one], await yard.make("text"), signal);
+
+      expect((await errorOf(store.find(one, signal))).code).to.equal("IMAGE_MALFORMED");
+      expect(await tagsOf(registry.host, "mixed")).to.deep.equal([one]);
+    });
+  });
+
+  for (const [refused, taken] of [
+    ["oci", "docker"],
+    ["docker", "oci"],
+  ] as const) {
+    it(`stores entries as ${taken} types in a registry that does not take ${refused} types`, async () => {
+      await using proxy = await startFaultProxy(registry.host, ({ method, headers }) =>
+        method === "PUT" && headers["content-type"] === formatTypes[refused].manifest
+          ? { kind: "answer", status: 400, body: '{"errors":[{"code":"MANIFEST_INVALID"}]}' }
+          : undefined,
+      );
+      const store = inRegistry(`only-${taken}`, { format: refused, host: proxy.host });
+
+      await store.put([one], await yard.make("first"), signal);
+      await store.put([other], await yard.make("second"), signal);
+
+      const found = await store.find(other, signal);
+      expect(String(await found?.readListing())).to.equal("second");
+      const puts = proxy.requests.filter(
+        ({ method, url }) => method === "PUT" && url.includes("/manifests/"),
+      );
+      expect(puts.map(({ headers }) => headers["content-type"])).to.deep.equal([
+        formatTypes[refused].manifest,
+        formatTypes[taken].manifest,
+        formatTypes[taken].manifest,
+      ]);
+    });
+  }
+
   it("refuses an image that is no entry", async () => {
     await pushWithSkopeo(await writeImage(yard), `${registry.host}/foreign:${one}`);
 
@@ -148,6 +252,10 @@ describe("cache/stores", function () {
     expect(error.message).to.include("is not an entry of slipway's cache");
   });
 });
+
+async function listingIn(store: CacheStore): Promise<string> {
+  return String(await (await store.find(one, signal))?.readListing());
+}
 
 async function writeImage({ directory }: EntryYard): Promise<string> {
   const layout = path.join(directory, "image");

@@ -27,6 +27,7 @@ describe("cli/cache-options", () => {
       directory: "/d",
       steps: undefined,
       mounts: undefined,
+      images: [],
       noCache: [],
     });
   });
@@ -78,6 +79,13 @@ describe("cli/cache-options", () => {
     });
   });
 
+  it("takes layers of images, also where nothing is kept", () => {
+    const { images, steps } = read(["--cache-from=r.example/a:1, r.example/b,"]);
+
+    expect(images).to.deep.equal(["r.example/a:1", "r.example/b"].map(parseReference));
+    expect(steps).to.equal(undefined);
+  });
+
   for (const [text, noCache] of [
     ["--no-cache", "all"],
     ["--no-cache=true", "all"],
@@ -95,6 +103,7 @@ describe("cli/cache-options", () => {
     [["--cache", "--cache-repo=r.example/C"], "USAGE_INVALID_VALUE"],
     [["--cache-mounts=r.example/m:tag"], "USAGE_INVALID_VALUE"],
     [["--cache-mounts=r.example/m", "--cache-mounts-max-bytes=2G"], "USAGE_INVALID_VALUE"],
+    [["--cache-from=type=registry,ref=r.example/c"], "USAGE_INVALID_VALUE"],
     [["--cache", "--cache-dir=/d", "--cache-ttl=soon"], "USAGE_INVALID_VALUE"],
   ] as const) {
     it(`refuses ${args.join(" ")}`, () => {

@@ -12,6 +12,8 @@ const steps = {
   isWritten: true,
 };
 
+const images: BuildOptions["cache"]["images"] = [];
+
 /** What the functions look at. */
 function options(
   cached: BuildOptions["cache"]["steps"],
@@ -19,7 +21,7 @@ function options(
   push = true,
 ): BuildOptions {
   return {
-    cache: { directory: undefined, steps: cached, noCache: [] },
+    cache: { directory: undefined, steps: cached, noCache: [], images },
     output: { destinations: [parseReference(destination)], push },
     imageFormat: "oci",
   } as unknown as BuildOptions;
@@ -39,5 +41,10 @@ describe("cli/open-cache", () => {
       openCache(client, { options: options(cached), ...parts }),
     );
     expect(opened.map((ports) => ports?.kinds)).to.deep.equal([steps.kinds, steps.kinds]);
+    const named = options(undefined);
+    const cache = { ...named.cache, images: [parseReference("r.example/app:1")] };
+    const from = openCache(client, { options: { ...named, cache }, ...parts });
+    expect(from?.images.areNamed).to.equal(true);
+    expect(from?.kinds).to.deep.equal({ run: false, copy: false });
   });
 });

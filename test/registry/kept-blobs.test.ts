@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 import { expect } from "chai";
 import { parseReference } from "../../src/image/reference.ts";
@@ -53,6 +53,26 @@ describe("registry/kept-blobs", () => {
     // No such repository: only the directory can have it.
     expect(await read(directory.path, "nowhere")).to.equal("a layer of a base image");
     expect(await readdir(directory.join("blobs", "sha256"))).to.have.length(1);
+  });
+
+  it("notes when a blob was used for the last time", async () => {
+    await read(directory.path);
+    const long = new Date("2020-01-01T00:00:00Z");
+    await utimes(fileOf(), long, long);
+
+    await read(directory.path);
+
+    expect((await stat(fileOf())).mtimeMs).to.be.greaterThan(long.getTime());
+  });
+
+  it("reads a blob to its end that is removed meanwhile", async () => {
+    await read(directory.path);
+    const reference = parseReference(`${registry.host}/base`);
+    const stream = await keepBlobs(client, directory.path, log).openBlob(reference, descriptor);
+
+    await rm(fileOf());
+
+    expect((await buffer(stream)).toString()).to.equal("a layer of a base image");
   });
 
   it("fetches again what is damaged", async () => {

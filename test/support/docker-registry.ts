@@ -26,6 +26,8 @@ export interface DockerRegistryOptions {
     readonly clientAuthority?: string;
   };
   readonly readOnly?: boolean;
+  /** Whether manifests and blobs can be deleted. Default false. */
+  readonly delete?: boolean;
 }
 
 /** A running registry: Debian's `docker-registry`, with its storage in a temporary directory. */
@@ -98,7 +100,7 @@ async function writeConfig(
     log: { level: "info", accesslog: { disabled: true } },
     storage: {
       filesystem: { rootdirectory: directory },
-      delete: { enabled: false },
+      delete: { enabled: options.delete ?? false },
       maintenance: {
         readonly: { enabled: options.readOnly ?? false },
         uploadpurging: { enabled: false },

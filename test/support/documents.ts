@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { authExplainFlags, loginFlags } from "../../src/cli/flags/auth-flags.ts";
 import { buildFlags } from "../../src/cli/flags/build-flags.ts";
+import { cacheListFlags, cachePruneFlags } from "../../src/cli/flags/cache-place-flags.ts";
 import { fanOutFlags } from "../../src/cli/flags/fan-out-flags.ts";
 import { type Flag, type FlagTable, variableOf } from "../../src/cli/flags/flag.ts";
 import { copyFlags, inspectFlags, pushFlags } from "../../src/cli/flags/image-flags.ts";
@@ -112,6 +113,8 @@ function flagsDocument(): string {
     ),
     "",
     ...Object.entries(imageCommands).flatMap(([name, flags]) => ownFlags(name, flags)),
+    ...ownFlags("cache list", cacheListFlags),
+    ...ownFlags("cache prune", cachePruneFlags),
     ...ownFlags("auth explain", authExplainFlags),
     ...ownFlags("login", loginFlags),
     "## Flags of slipway doctor",

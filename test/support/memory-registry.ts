@@ -66,6 +66,8 @@ export function openMemoryRegistry(options: MemoryRegistryOptions = {}): MemoryR
       const known = [...tags.values()].some(({ descriptor }) => descriptor.digest === digest);
       return Promise.resolve(known && options.keepsManifests !== false);
     },
+    listTags: unavailable,
+    deleteManifest: unavailable,
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }

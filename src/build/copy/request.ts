@@ -74,6 +74,7 @@ export function copyStep(
     createdBy,
     isLinked,
     cachedAs: "copy",
+    isToldByHistory: () => false,
     parts: async (identify) => ({
       ...partsOf({ instruction, request }, scope),
       files: await work.identify(identify),

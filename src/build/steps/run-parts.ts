@@ -45,6 +45,21 @@ export async function runParts(run: PlannedRun, scope: StepScope): Promise<RunPa
   };
 }
 
+/**
+ * Whether the history's words for a RUN say all of it. They do not know flags, heredocs that are programs, and where
+ * an argument with blanks ends.
+ */
+export function isToldByHistory(instruction: RunInstruction, scope: StepScope): boolean {
+  const { args, devices, form, heredocs, network, security } = instruction;
+  if (heredocs.length > 0 || devices.length > 0) return false;
+  if (network !== "default" || security !== "sandbox") return false;
+  if (form === "exec" && args.some((word) => word === "" || /\s/.test(word))) return false;
+  const mounts = parseMounts(instruction, (value) => scope.expand(value));
+  return mounts.every(
+    (mount) => mount.type !== "bind" && (mount.type !== "cache" || mount.from === undefined),
+  );
+}
+
 /** A proxy that is declared as an argument is one all the same. */
 function environmentOf({ state }: StepScope): string[] {
   const ofImage = new Set((state.config.Env ?? []).map((entry) => splitVariable(entry)[0]));

@@ -16,7 +16,7 @@ import type { BuildPorts } from "../ports.ts";
 import type { StepScope } from "../scope.ts";
 import { commandWords } from "./command.ts";
 import { runFailure } from "./run-failure.ts";
-import { runParts } from "./run-parts.ts";
+import { isToldByHistory, runParts } from "./run-parts.ts";
 
 const hostname = "buildkitsandbox";
 const fullBelowBytes = 64 * 1024;
@@ -36,6 +36,7 @@ export function stepRun(instruction: RunInstruction, scope: StepScope): LayerSte
     createdBy: describeRun(args, state.arguments, state.environment),
     cachedAs: "run",
     isLinked: false,
+    isToldByHistory: () => isToldByHistory(instruction, scope),
     parts: (identify) => runParts({ instruction, args, script, identify }, scope),
     make: async () => {
       scope.build.prefetch(state.layers);

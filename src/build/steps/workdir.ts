@@ -29,6 +29,7 @@ export function stepWorkdir(
     createdBy: `WORKDIR ${path}`,
     cachedAs: "run",
     isLinked: false,
+    isToldByHistory: () => true,
     parts: () => Promise.resolve({ kind: "WORKDIR", path: posix.resolve(path), user }),
     make: async () => {
       const tree = (await state.tree()).fork();

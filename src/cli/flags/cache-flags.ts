@@ -27,6 +27,13 @@ export const cacheFlags = {
     description:
       "Where layers of steps are kept: a repository, or oci:DIR for a directory; by default cache below the first destination, else in --cache-dir",
   },
+  "cache-from": {
+    kind: "list",
+    value: "IMAGE",
+    group,
+    description:
+      "An image whose layers are taken where they are known to be what the steps would make, also without --cache; several with commas between them",
+  },
   ...cacheDirectoryFlags,
   "cache-ttl": {
     kind: "text",
