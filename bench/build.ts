@@ -42,12 +42,10 @@ try {
   for (const [name, workload] of chosen) {
     const context = await writeContext(workload);
     const results = emptyResults(workload, builders);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const builder of builders) {
-        const place = { context, template, directory, turn: `${builder.name}, ${round}` };
-        for (const [phase, result] of await measureRound(builder, workload, place)) {
-          results.get(phase)?.get(builder.name)?.push(result);
-        }
+    for (const { builder, turn } of turnsOf(builders)) {
+      const place = { context, template, directory, turn };
+      for (const [phase, result] of await measureRound(builder, workload, place)) {
+        results.get(phase)?.get(builder.name)?.push(result);
       }
     }
     for (const [phase, each] of results) {
@@ -64,17 +62,27 @@ try {
 async function chosenBuilders(): Promise<readonly Builder[]> {
   const { KANIKO: kaniko, BUILDKITD: buildkitd, BUILDCTL: buildctl } = process.env;
   const all = [...hostBuilders];
-  const place = async (name: string): Promise<string> => {
-    const made = path.join(directory, name);
-    await mkdir(made);
-    return made;
-  };
-  if (hasPods()) all.push(await slipwayInPod(await place("step-image")));
-  if (kaniko !== undefined) all.push(await kanikoInPod(kaniko, await place("kaniko-image")));
+  if (hasPods()) all.push(await slipwayInPod(await newDirectory("step-image")));
+  if (kaniko !== undefined) all.push(await kanikoInPod(kaniko, await newDirectory("kaniko-image")));
   if (buildkitd !== undefined && buildctl !== undefined) {
     all.push(buildkit({ buildkitd, buildctl }));
   }
   return all.filter(({ name }) => name === "slipway" || new RegExp(flags.builders).test(name));
+}
+
+async function newDirectory(name: string): Promise<string> {
+  const made = path.join(directory, name);
+  await mkdir(made);
+  return made;
+}
+
+/** All builders once, then all once more, for as many rounds as there are. */
+function turnsOf(
+  builders: readonly Builder[],
+): readonly { readonly builder: Builder; readonly turn: string }[] {
+  return Array.from({ length: rounds }, (_, round) =>
+    builders.map((builder) => ({ builder, turn: `${builder.name}, ${round}` })),
+  ).flat();
 }
 
 async function writeContext(workload: Workload): Promise<string> {

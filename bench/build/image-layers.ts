@@ -39,5 +39,5 @@ async function manifestOf(reference: string): Promise<Manifest> {
 async function getJson(address: string): Promise<unknown> {
   const answer = await fetch(address, { headers: { accept: mediaTypes } });
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return await answer.json();
+  return answer.json();
 }

@@ -15,9 +15,12 @@ export interface Site extends AsyncDisposable {
 export async function openSite(template: DockerRegistry): Promise<Site> {
   await using opened = new AsyncDisposableStack();
   const registry = opened.use(await startDockerRegistry());
-  const storage = (of: DockerRegistry): string => path.join(of.directory, "docker");
-  await cp(storage(template), storage(registry), { recursive: true });
+  await cp(storageOf(template), storageOf(registry), { recursive: true });
   const proxy = opened.use(await startCountingProxy(registry.host));
   const kept = opened.move();
   return { proxy, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+function storageOf({ directory }: DockerRegistry): string {
+  return path.join(directory, "docker");
 }

@@ -42,7 +42,7 @@ export function resultTable(results: Results, slipway: string): string {
 }
 
 /** The first builder's median time as a share of the other's. */
-export function ratio(results: Results, builder: string, other: string): number {
+function ratio(results: Results, builder: string, other: string): number {
   return medianTime(results, builder) / medianTime(results, other);
 }
 
@@ -66,6 +66,6 @@ export function median(values: readonly number[]): number {
 }
 
 /** Bytes as megabytes, with a digit behind the point where they are few. */
-export function megabytes(bytes: number): string {
+function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
 }
