@@ -42,7 +42,7 @@ async function makeImage(layout: string): Promise<void> {
 }
 
 /** The file that names this machine's Debian mirror, in the form of Debian 12 or in the older one. */
-function aptSources(): string {
+export function aptSources(): string {
   const current = "/etc/apt/sources.list.d/debian.sources";
   return existsSync(current) ? current : "/etc/apt/sources.list";
 }
