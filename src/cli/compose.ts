@@ -48,10 +48,8 @@ export interface Composition {
   readonly rung?: Rung;
   /** Why it is not a stronger one. */
   readonly refusals?: readonly Refusal[];
-  /** Whether it is to be found out before if the image can be pushed. */
-  readonly checksPush: boolean;
-  /** Whether to say what is doubtful in the Dockerfile. */
-  readonly warns: boolean;
+  /** Whether this has not been tried before: it is found out then if the image can be pushed, and said what is doubtful. */
+  readonly isFirst: boolean;
   readonly faults: CacheFaults;
 }
 
@@ -66,7 +64,7 @@ export async function compose(parts: Composition): Promise<void> {
   using spool = await Spool.open(directory);
   await using contents = new Contents(directory);
   await using registries = await openRegistryClient(options, log);
-  if (parts.checksPush && options.output.checkPush) {
+  if (parts.isFirst && options.output.checkPush) {
     await checkDestinations(options.output.destinations, { client: registries, log, signal });
   }
   const { directory: kept } = options.cache;
@@ -112,7 +110,7 @@ export async function compose(parts: Composition): Promise<void> {
     log,
     signal,
   };
-  const unchecked = parts.warns ? { unchecked: prepared.source } : {};
+  const unchecked = parts.isFirst ? { unchecked: prepared.source } : {};
   try {
     await build(prepared.dockerfile, { ...prepared.request, ...unchecked }, ports);
   } catch (error) {

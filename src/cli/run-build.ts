@@ -19,7 +19,7 @@ import { makeWorkDirectory } from "./work-directory.ts";
 const longestHoldMs = 2000;
 
 /** What every way of building starts with. */
-type Start = Omit<Composition, "rung" | "refusals" | "checksPush" | "warns">;
+type Start = Omit<Composition, "rung" | "refusals" | "isFirst">;
 
 /**
  * Builds: reads the Dockerfile, finds out whether it has commands to run, and if so, how they can be
@@ -71,7 +71,7 @@ async function buildOutside(start: Start): Promise<number> {
     log,
   };
   const code = await buildOnRung(climb, async (rung, refusals) => {
-    await composeUntilAbort({ ...start, ...second(start), rung, refusals });
+    await composeUntilAbort({ ...start, rung, refusals, isFirst: !mayRunNothing(start) });
     return 0;
   });
   // A process that builds says itself why it fails, unless it cannot.
@@ -87,7 +87,7 @@ async function buildWithoutRung(start: Start): Promise<boolean> {
   const held = holdLog(start.log, start.prepared.hasRun ? longestHoldMs : 0);
   if (!start.prepared.hasRun) held.release();
   try {
-    await composeUntilAbort({ ...start, log: held.logger, checksPush: true, warns: true });
+    await composeUntilAbort({ ...start, log: held.logger, isFirst: true });
   } catch (error) {
     if (error !== rungNeeded) throw error;
     held.drop();
@@ -97,11 +97,6 @@ async function buildWithoutRung(start: Start): Promise<boolean> {
     held.release();
   }
   return true;
-}
-
-/** What a build with a rung has to do again, where one without has been tried before it. */
-function second(start: Start): Pick<Composition, "checksPush" | "warns"> {
-  return { checksPush: !mayRunNothing(start), warns: start.prepared.hasRun };
 }
 
 /** Whether there are no commands, or the cache may have what they make. */
@@ -158,7 +153,7 @@ async function buildInNamespace(start: Start, supervisor: Supervisor): Promise<n
     await supervisor.refuse(probe.refusals);
     return 0;
   }
-  await composeUntilAbort({ ...start, ...second(start), rung: probe.rung });
+  await composeUntilAbort({ ...start, rung: probe.rung, isFirst: !mayRunNothing(start) });
   return 0;
 }
 
@@ -173,6 +168,6 @@ async function composeUntilAbort(parts: Composition): Promise<void> {
     if (faults.brokenReads === before) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     log.warn("the cache is broken, and the build starts again without what is", { reason });
-    await composeUntilAbort({ ...parts, checksPush: false, warns: false });
+    await composeUntilAbort({ ...parts, isFirst: false });
   }
 }
