@@ -1,7 +1,7 @@
 import { packListing } from "../cache/cache-image.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/cache-key.ts";
 import { readListing, writeListing } from "../cache/layer-listing.ts";
-import { LayerApplier } from "../filetree/apply.ts";
+import { applyEntries } from "../filetree/apply.ts";
 import type { LayerEntry } from "../filetree/layer-entry.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { Digest } from "../image/digest.ts";
@@ -28,8 +28,7 @@ export async function readLayers(
   for (const [index, layer] of layers.entries()) {
     const listing = await (await entries[index])?.readListing().catch(() => undefined);
     if (listing !== undefined && cache !== undefined) {
-      const applier = new LayerApplier(tree);
-      for (const entry of readListing(listing, layer, cache.digests)) applier.apply(entry);
+      applyEntries(tree, readListing(listing, layer, cache.digests));
     } else await readLayer(tree, layer, { ports, cache });
   }
   return tree;

@@ -3,7 +3,7 @@ import type { CacheKey } from "../cache/cache-key.ts";
 import type { CacheEntry } from "../cache/cache-store.ts";
 import { changesDigest } from "../cache/files-digest.ts";
 import { readListing, writeListing } from "../cache/layer-listing.ts";
-import { LayerApplier } from "../filetree/apply.ts";
+import { applyEntries } from "../filetree/apply.ts";
 import type { LayerChange } from "../filetree/diff.ts";
 import { mergeTree } from "../filetree/merge.ts";
 import type { FileNode } from "../filetree/node.ts";
@@ -124,9 +124,8 @@ function useEntry(
   const { descriptor, diffId, origin } = entry;
   const layer = build.keptLayer({ descriptor, open: () => entry.open() });
   state.changeTree(async (tree) => {
-    const applier = new LayerApplier(tree);
     const listing = await entry.readListing();
-    for (const said of readListing(listing, layer, cache.digests)) applier.apply(said);
+    applyEntries(tree, readListing(listing, layer, cache.digests));
   });
   addToContent(scope, entry.changes);
   commitLayer(scope, step.createdBy, {

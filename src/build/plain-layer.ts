@@ -1,7 +1,7 @@
 import { changesDigest, type SaidChange } from "../cache/files-digest.ts";
 import type { PlainLayer } from "../cache/plain-images.ts";
 import { isBuilderError } from "../errors/builder-error.ts";
-import { LayerApplier } from "../filetree/apply.ts";
+import { applyEntries } from "../filetree/apply.ts";
 import type { LayerEntry } from "../filetree/layer-entry.ts";
 import type { LayerSource } from "../filetree/node.ts";
 import { layerInFormat } from "../image/image-format.ts";
@@ -104,8 +104,7 @@ async function takeIfSame(
   }
   if (!isComparable || (await changesDigest(entries, digests)) !== made) return false;
   scope.state.changeTree((tree) => {
-    const applier = new LayerApplier(tree);
-    for (const said of entries) applier.apply(said);
+    applyEntries(tree, entries);
     return Promise.resolve();
   });
   addToContent(scope, made);

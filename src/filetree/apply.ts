@@ -6,6 +6,16 @@ import { resolvePath } from "./resolve.ts";
 import { type FileTree, joinPath, parentOf } from "./tree.ts";
 
 /**
+ * Applies all entries of one layer to the tree of the layers below it.
+ *
+ * @throws IMAGE_MALFORMED as `LayerApplier.apply` does.
+ */
+export function applyEntries(tree: FileTree, entries: Iterable<LayerEntry>): void {
+  const applier = new LayerApplier(tree);
+  for (const entry of entries) applier.apply(entry);
+}
+
+/**
  * Applies one layer's entries, in archive order, to the tree of the layers below it (OCI image
  * specification, "Applying Changesets").
  *
