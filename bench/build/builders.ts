@@ -72,7 +72,7 @@ const podman: Builder = {
     const storage = [`--root=${scratch}/root`, `--runroot=${scratch}/runroot`];
     const settings = [`--tmpdir=${scratch}/tmp`, "--cgroup-manager=cgroupfs"];
     const program = ["podman", ...storage, ...settings, "--storage-driver=overlay"];
-    const build = ["build", "--network=host", parallel, `--layers=${cached}`];
+    const build = ["build", "--isolation=chroot", parallel, `--layers=${cached}`];
     const what = [`--build-arg=REGISTRY=${registry}`, "-t", destination, context];
     return inTurn([
       await measure([...program, ...build, "--tls-verify=false", ...what]),

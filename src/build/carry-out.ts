@@ -8,6 +8,7 @@ import type { LayerChange } from "../filetree/diff.ts";
 import { mergeTree } from "../filetree/merge.ts";
 import type { FileNode } from "../filetree/node.ts";
 import { readBody } from "../layer/file-body.ts";
+import type { LayerCompression } from "../layer/layer-blob.ts";
 import { isKeptWhole } from "../layer/layer-tree.ts";
 import { type WrittenLayer, writeLayer } from "../layer/layer-writer.ts";
 import { writtenMetadata } from "../layer/tar-blocks.ts";
@@ -20,6 +21,7 @@ import { changesOf } from "./made-changes.ts";
 import { takePlainLayer } from "./plain-layer.ts";
 import type { StepScope } from "./scope.ts";
 import type { StepCache } from "./step-cache.ts";
+import { isInTarget } from "./target-layers.ts";
 
 /**
  * Gives a stage the layer of an instruction: one that an earlier build has made, and the cache or an image has, or
@@ -55,7 +57,7 @@ async function makeLayer(step: LayerStep, scope: StepScope): Promise<MadeLayer> 
   const layer = await writeLayer(changes, {
     contents: build.ports.contents,
     spool: build.ports.spool,
-    compression: build.request.compression,
+    compression: compressionOf(scope),
     latestMtime: build.request.sourceDateEpoch,
     ...(build.cache === undefined ? {} : { digests: build.cache.digests }),
   });
@@ -63,6 +65,12 @@ async function makeLayer(step: LayerStep, scope: StepScope): Promise<MadeLayer> 
   build.ports.log.debug("wrote layer", { digest, bytes: size });
   await setFiles(made, scope);
   return { layer, changes };
+}
+
+/** A layer that goes nowhere, but is read by the build itself, is packed and unpacked fast. */
+function compressionOf({ state, build }: StepScope): LayerCompression {
+  const isKept = build.cache !== undefined || isInTarget(state.planned, build.plan);
+  return isKept ? build.request.compression : { algorithm: "zstd", level: 1 };
 }
 
 async function setFiles({ tree, isLinked }: MadeFiles, { state }: StepScope): Promise<void> {

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { constants, crc32, deflateRaw } from "node:zlib";
 import { mapInOrder } from "../support/map-in-order.ts";
+import { deflateEffort } from "./deflate-effort.ts";
 
 const compress = promisify<Buffer, object, Buffer>(deflateRaw);
 
@@ -46,7 +47,7 @@ export async function* gzipBlocks(
 /** Ends at a byte border, so that the next block can follow. */
 function compressBlock(block: Buffer, dictionary: Buffer, level: number): Promise<Buffer> {
   return compress(block, {
-    level,
+    ...deflateEffort(block, level),
     finishFlush: constants.Z_SYNC_FLUSH,
     chunkSize: block.length + 1024,
     ...(dictionary.length === 0 ? {} : { dictionary }),

@@ -40,6 +40,7 @@ export function compressToFrames(
 
 /** Four times as far as the level looks back: what the start of a frame cannot see costs little then. */
 function frameBytesOf(level: number): number {
+  if (level < 2) return 2 * megabyte;
   return (level < 9 ? 8 : 32) * megabyte;
 }
 
