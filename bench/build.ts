@@ -12,10 +12,10 @@ import { type Builder, builders as hostBuilders } from "./build/builders.ts";
 import { buildkit } from "./build/buildkit.ts";
 import { measureRound, type Phase, phasesOf } from "./build/phases.ts";
 import { kanikoInPod, slipwayInPod } from "./build/pod-builders.ts";
-import { removeTree } from "./build/remove-tree.ts";
 import { type Measured, summaryTable } from "./build/summary.ts";
 import { type Result, resultTable } from "./build/table.ts";
 import { type Workload, workloads } from "./build/workloads.ts";
+import { removeTree } from "./remove-tree.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -102,7 +102,9 @@ function emptyResults(
       phase,
       new Map(
         builders
-          .filter(({ cachedOnly }) => phase !== "cold" || cachedOnly !== true)
+          .filter(
+            ({ only }) => only === undefined || only === (phase === "cold" ? "cold" : "cached"),
+          )
           .map(({ name }) => [name, []]),
       ),
     ]),

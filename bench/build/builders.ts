@@ -18,8 +18,8 @@ export interface Builder {
   readonly name: string;
   /** Whether it is slipway itself, and no peer. */
   readonly own?: boolean;
-  /** Whether it is only measured with a cache. */
-  readonly cachedOnly?: boolean;
+  /** Whether it is measured without a cache only, or with one only. */
+  readonly only?: "cold" | "cached";
   readonly build: (request: BuildRequest) => Promise<Measurement>;
 }
 
@@ -52,33 +52,35 @@ const slipway = (name: string, options: (request: BuildRequest) => readonly stri
 /** Steps of independent stages run at the same time, as slipway's do. */
 const parallel = "--jobs=0";
 
-const buildah: Builder = {
-  name: "buildah",
-  build: async ({ context, registry, destination, scratch, cached }) => {
+/** `layers` is what the program is told about them: one for each step, as in other builders, or one for all. */
+const buildah = (layers: boolean): Builder["build"] => {
+  return async ({ context, registry, destination, scratch }) => {
     const storage = [`--root=${scratch}/root`, `--runroot=${scratch}/runroot`];
     const program = ["buildah", ...storage, "--storage-driver=overlay"];
-    const build = ["bud", "--isolation=chroot", parallel, `--layers=${cached}`];
+    const build = ["bud", "--isolation=chroot", parallel, `--layers=${layers}`];
     const what = [`--build-arg=REGISTRY=${registry}`, "-t", destination, context];
     return inTurn([
       await measure([...program, ...build, "--tls-verify=false", ...what]),
       await measure([...program, "push", "--quiet", "--tls-verify=false", destination]),
     ]);
-  },
+  };
 };
 
-const podman: Builder = {
-  name: "podman",
-  build: async ({ context, registry, destination, scratch, cached }) => {
-    const storage = [`--root=${scratch}/root`, `--runroot=${scratch}/runroot`];
-    const settings = [`--tmpdir=${scratch}/tmp`, "--cgroup-manager=cgroupfs"];
-    const program = ["podman", ...storage, ...settings, "--storage-driver=overlay"];
-    const build = ["build", "--isolation=chroot", parallel, `--layers=${cached}`];
-    const what = [`--build-arg=REGISTRY=${registry}`, "-t", destination, context];
-    return inTurn([
-      await measure([...program, ...build, "--tls-verify=false", ...what]),
-      await measure([...program, "push", "--quiet", "--tls-verify=false", destination]),
-    ]);
-  },
+const podman = async ({
+  context,
+  registry,
+  destination,
+  scratch,
+}: BuildRequest): Promise<Measurement> => {
+  const storage = [`--root=${scratch}/root`, `--runroot=${scratch}/runroot`];
+  const settings = [`--tmpdir=${scratch}/tmp`, "--cgroup-manager=cgroupfs"];
+  const program = ["podman", ...storage, ...settings, "--storage-driver=overlay"];
+  const build = ["build", "--isolation=chroot", parallel, "--layers=true"];
+  const what = [`--build-arg=REGISTRY=${registry}`, "-t", destination, context];
+  return inTurn([
+    await measure([...program, ...build, "--tls-verify=false", ...what]),
+    await measure([...program, "push", "--quiet", "--tls-verify=false", destination]),
+  ]);
 };
 
 /** Builders that run as root of this machine, and are in Debian or here. */
@@ -86,8 +88,9 @@ export const builders: readonly Builder[] = [
   slipway("slipway", () => []),
   {
     ...slipway("slipway, `--cache-dir`", ({ scratch }) => [`--cache-dir=${scratch}/kept`]),
-    cachedOnly: true,
+    only: "cached",
   },
-  buildah,
-  podman,
+  { name: "buildah", build: buildah(true) },
+  { name: "buildah, one layer", only: "cold", build: buildah(false) },
+  { name: "podman", build: podman },
 ];

@@ -1,9 +1,9 @@
-import { mkdtemp } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import type { DockerRegistry } from "../../test/support/docker-registry.ts";
+import { openFreshDisk } from "../fresh-disk.ts";
 import type { Builder } from "./builders.ts";
 import { newLayersOf } from "./image-layers.ts";
-import { removeTree } from "./remove-tree.ts";
 import { openSite, type Site } from "./site.ts";
 import type { Result } from "./table.ts";
 import type { Workload } from "./workloads.ts";
@@ -39,11 +39,12 @@ export async function measureRound(
 ): Promise<ReadonlyMap<Phase, Result>> {
   const results = new Map<Phase, Result>();
   const [cold, ...cached] = phasesOf(workload);
-  if (cold !== undefined && builder.cachedOnly !== true) {
+  if (cold !== undefined && builder.only !== "cached") {
     await withScratch(place, async (scratch, site) => {
       results.set(cold, await buildOnce(builder, place, { scratch, site, cached: false }));
     });
   }
+  if (builder.only === "cold") return results;
   await withScratch(place, async (scratch, site) => {
     for (const phase of cached) {
       if (phase === "one file changed") await workload.change?.(place.context, place.turn);
@@ -53,18 +54,14 @@ export async function measureRound(
   return results;
 }
 
-/** Gives a new directory and a new registry. */
+/** Gives a new file system and a new registry. */
 async function withScratch(
   { directory, template }: Place,
   use: (scratch: string, site: Site) => Promise<void>,
 ): Promise<void> {
-  const scratch = await mkdtemp(path.join(directory, "scratch-"));
-  try {
-    await using site = await openSite(template);
-    await use(scratch, site);
-  } finally {
-    await removeTree(scratch);
-  }
+  await using disk = await openFreshDisk(path.join(directory, `disk-${randomUUID()}`));
+  await using site = await openSite(template);
+  await use(disk.path, site);
 }
 
 async function buildOnce(
