@@ -49,6 +49,9 @@ async function main(): Promise<void> {
   );
 }
 
-// A thread that starts a program with less rights has this file too, where it is the bundle.
+// A thread has this file too, where it is the bundle; what it was started for is in its data.
 if (isMainThread) void main();
-else void import("../isolation/ptrace/confined-thread.ts");
+else {
+  void import("../isolation/ptrace/confined-thread.ts");
+  void import("../rootfs/file-thread.ts");
+}

@@ -26,9 +26,14 @@ function isCarried(name: string): boolean {
  */
 export function writeMetadata(path: string, node: TreeNode, ids: OwnerIds): void {
   lchownSync(fsPath(path), ids.diskUid(node.uid), ids.diskGid(node.gid));
-  for (const [name, value] of node.xattrs ?? []) writeXattr(path, name, value);
+  writeXattrs(path, node);
   if (node.type !== "symlink") chmodSync(fsPath(path), node.mode);
   setTimes(path, node.mtime);
+}
+
+/** Gives the file at `path` those attributes of `node` that belong to it, and not to the machine. */
+export function writeXattrs(path: string, { xattrs }: Metadata): void {
+  for (const [name, value] of xattrs ?? []) writeXattr(path, name, value);
 }
 
 function writeXattr(path: string, name: string, value: Uint8Array): void {

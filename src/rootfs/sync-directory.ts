@@ -1,27 +1,19 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  linkSync,
-  mkdirSync,
-  openSync,
-  symlinkSync,
-  writeSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync } from "node:fs";
+import { filesystemError } from "../errors/filesystem-error.ts";
 import { encodeName, fsPath } from "../filetree/name.ts";
 import type { FileNode, LeafNode } from "../filetree/node.ts";
 import { type FileTree, joinPath } from "../filetree/tree.ts";
 import type { Contents } from "../layer/contents.ts";
-import type { FileBody } from "../layer/file-body.ts";
+import { smallFile } from "../layer/file-body.ts";
 import { needsPermissions } from "../layer/lent-permissions.ts";
 import { writeMetadata } from "./disk-metadata.ts";
+import { FileThreads } from "./file-threads.ts";
 import { onDisk } from "./on-disk.ts";
 import { type OwnerIds, ownerIds } from "./owner-ids.ts";
 import { makeFifo } from "./posix.ts";
 import { removeDirectory } from "./remove-directory.ts";
 import { differenceBetween, type TreeDifference } from "./tree-difference.ts";
-
-const doing = "write the stage's root";
+import { type NewFile, writeFile, writingRoot } from "./write-file.ts";
 
 /** The trees before and after. Neither may change while the directory is brought to the second. */
 export interface TreeChange {
@@ -47,15 +39,13 @@ export async function syncDirectory(
   const difference = differenceBetween(change.from, change.to);
   const disk = { directory, ids: ownerIds() };
   using lent = new DisposableStack();
-  lent.use(onDisk(doing, () => lendDirectories(disk, change, difference)));
+  lent.use(onDisk(writingRoot, () => lendDirectories(disk, change, difference)));
   for (const path of difference.remove) removeDirectory(joinPath(directory, path));
-  onDisk(doing, () => {
+  onDisk(writingRoot, () => {
     for (const path of difference.directories) mkdirSync(fsPath(joinPath(directory, path)), 0o700);
   });
-  await contents.forEachContent(difference.files.keys(), async (node, body) => {
-    await writeFile(disk, { node, names: difference.files.get(node) ?? [] }, body);
-  });
-  onDisk(doing, () => writeRest(disk, difference));
+  await writeFiles(disk, difference, contents);
+  onDisk(writingRoot, () => writeRest(disk, difference));
 }
 
 /** Where to write, and the owners that are possible there. */
@@ -96,35 +86,30 @@ function ancestorsOf(path: string): string[] {
   return names.map((_, depth) => names.slice(0, depth).join("/"));
 }
 
-interface FileToWrite {
-  readonly node: FileNode;
-  readonly names: readonly string[];
-}
-
-async function writeFile(disk: Disk, { node, names }: FileToWrite, body: FileBody): Promise<void> {
-  const [first, ...others] = names.map((name) => joinPath(disk.directory, name));
-  if (first === undefined) return;
-  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  const descriptor = onDisk(doing, () => openSync(fsPath(first), flags, 0o600));
-  try {
-    // Most files are small: no turn of the event loop for them.
-    if (body.whole !== undefined) writeAll(descriptor, body.whole);
-    else for await (const chunk of body) writeAll(descriptor, chunk);
-  } finally {
-    closeSync(descriptor);
-  }
-  onDisk(doing, () => {
-    writeMetadata(first, node, disk.ids);
-    for (const name of others) linkSync(fsPath(first), fsPath(name));
+async function writeFiles(
+  disk: Disk,
+  { files }: TreeDifference,
+  contents: Pick<Contents, "forEachContent">,
+): Promise<void> {
+  await using threads = new FileThreads(files.size);
+  await contents.forEachContent(files.keys(), (node, body) => {
+    const file = newFile(disk, node, files.get(node) ?? []);
+    const { whole } = body;
+    if (whole === undefined || whole.length > smallFile) return writeFile(file, body);
+    return onDisk(writingRoot, () => threads.write(file, whole));
+  });
+  await threads.finish().catch((error: unknown) => {
+    throw filesystemError(writingRoot, error);
   });
 }
 
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  onDisk(doing, () => {
-    let written = 0;
-    while (written < bytes.length) written += writeSync(descriptor, bytes, written);
-  });
+function newFile({ directory, ids }: Disk, node: FileNode, names: readonly string[]): NewFile {
+  const { mode, uid, gid, mtime, xattrs } = node;
+  const owners = { uid: ids.diskUid(uid), gid: ids.diskGid(gid) };
+  return {
+    paths: names.map((name) => joinPath(directory, name)),
+    metadata: { mode, ...owners, mtime, ...(xattrs === undefined ? {} : { xattrs }) },
+  };
 }
 
 function writeRest({ directory, ids }: Disk, difference: TreeDifference): void {
