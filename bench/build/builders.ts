@@ -57,10 +57,18 @@ const buildah = (layers: boolean): Builder["build"] => {
   return async ({ context, registry, destination, scratch }) => {
     const storage = [`--root=${scratch}/root`, `--runroot=${scratch}/runroot`];
     const program = ["buildah", ...storage, "--storage-driver=overlay"];
-    const build = ["bud", "--isolation=chroot", parallel, `--layers=${layers}`];
+    // Of stages at the same time, without layers, one may look for files of another that is gone.
+    const how = layers ? ["--layers=true", parallel] : ["--layers=false"];
     const what = [`--build-arg=REGISTRY=${registry}`, "-t", destination, context];
     return inTurn([
-      await measure([...program, ...build, "--tls-verify=false", ...what]),
+      await measure([
+        ...program,
+        "bud",
+        "--isolation=chroot",
+        ...how,
+        "--tls-verify=false",
+        ...what,
+      ]),
       await measure([...program, "push", "--quiet", "--tls-verify=false", destination]),
     ]);
   };
