@@ -15,6 +15,7 @@ import { kanikoInPod, slipwayInPod } from "./build/pod-builders.ts";
 import { type Measured, summaryTable } from "./build/summary.ts";
 import { type Result, resultTable } from "./build/table.ts";
 import { type Workload, workloads } from "./build/workloads.ts";
+import { machineTable } from "./machine.ts";
 import { removeTree } from "./remove-tree.ts";
 
 const { values: flags } = parseArgs({
@@ -55,6 +56,7 @@ try {
     await removeTree(context);
   }
   process.stdout.write(`\n## All\n\n${summaryTable(measured, builders)}\n${conditions()}\n`);
+  process.stdout.write(`\n## The machine\n\n${await machineTable(path.join(directory, "disk"))}`);
 } finally {
   await removeTree(directory);
 }
