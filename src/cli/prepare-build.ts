@@ -8,6 +8,9 @@ import { settleSourceDateEpoch } from "../plan/source-date-epoch.ts";
 import type { BuildOptions, BuildRun } from "./build-options.ts";
 import { findDockerfile } from "./find-dockerfile.ts";
 
+/** Commands wait for networks and disks, so that few processors have time for some more of them. */
+const leastParallelism = 4;
+
 /** What can be known of a build before anything is pulled. */
 export interface PreparedBuild {
   readonly dockerfile: Dockerfile;
@@ -59,7 +62,7 @@ function requestOf(options: BuildOptions, run: BuildRun, dockerfile: Dockerfile)
     compression: options.compression,
     namedContexts,
     noCache: options.cache.noCache,
-    maxParallelism: options.maxParallelism ?? Math.max(2, availableParallelism()),
+    maxParallelism: options.maxParallelism ?? Math.max(leastParallelism, availableParallelism()),
     startTime: fileTimeOf(BigInt(Date.now()) * 1_000_000n),
   };
 }

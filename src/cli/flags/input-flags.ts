@@ -130,7 +130,7 @@ export const inputFlags = {
     value: "NUMBER",
     group,
     description:
-      "How many steps of independent stages run at the same time, instead of as many as there are processors",
+      "How many steps of independent stages run at the same time, instead of as many as there are processors, and at least four",
   },
   isolation: {
     kind: "text",
