@@ -34,9 +34,13 @@ async function writeBundle(layer: string, idShift: number): Promise<void> {
   const share = path.join(layer, "slipway/share/slipway");
   if (existsSync(share)) return;
   await mkdir(share, { recursive: true });
-  const programs = (await readdir("dist")).filter((name) => name.endsWith(".mjs"));
+  const programs = (await readdir("dist")).filter((name) => /\.(?:mjs|js|cache)$/.test(name));
   for (const name of programs) await copyFile(path.join("dist", name), path.join(share, name));
-  await run("sed", ["-i", "1s|.*|#!/slipway/bin/node|", path.join(share, "slipway.mjs")]);
+  await run("sed", [
+    "-i",
+    "1s|.*|#!/slipway/bin/node --min-semi-space-size=8|",
+    path.join(share, "slipway.mjs"),
+  ]);
   await shiftOwners(layer, idShift);
   await lchown(layer, idShift, idShift);
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";

@@ -4,8 +4,10 @@ import { expect } from "chai";
 import { cruise, type ICruiseResult } from "dependency-cruiser";
 import extractOptions from "dependency-cruiser/config-utl/extract-depcruise-options";
 
-/** Files that only test/e2e runs; each with the reason. */
+/** Files that run as parts of whole programs only, mostly in test/e2e; each with the reason. */
 const testedAsAWhole: Readonly<Record<string, string>> = {
+  "src/cli/bundle/exercise-registry.ts": "part of make-code-cache: test/cli/bundle/loader",
+  "src/cli/bundle/record-code-cache.ts": "a program of make-code-cache: test/cli/bundle/loader",
   "src/cli/main.ts": "gives run-cli.ts the real process",
   "src/cli/compose.ts": "puts all parts together: test/e2e",
   "src/cli/outputs.ts": "puts the outputs together: test/e2e/results, test/e2e/destinations",

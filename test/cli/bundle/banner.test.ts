@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { expect } from "chai";
 
-const banner = path.resolve("src/cli/bundle-banner.mjs");
+const banner = path.resolve("src/cli/bundle/banner.mjs");
 
 interface Ending {
   readonly exitCode: unknown;
@@ -21,7 +21,7 @@ function runAs(version: string): Promise<Ending> {
   });
 }
 
-describe("cli/bundle-banner", () => {
+describe("cli/bundle/banner", () => {
   it("says in one line what an old Node lacks, and ends with 2", async () => {
     expect(await runAs("20.20.2")).to.deep.equal({
       exitCode: 2,
