@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import { buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import type { ProxyOf } from "../support/proxies.ts";
@@ -67,6 +68,17 @@ function connectOptions({ ca, ...rest }: TlsSettings, timeout: number) {
   return { timeout, ...rest, ...(ca === undefined ? {} : { ca: [...ca] }) };
 }
 
+/**
+ * With its first connection undici makes its parser of HTTP/1.1, which is WebAssembly. V8 takes longer to optimise that, after a few answers,
+ * than all heads of a build's answers take without it: bodies are not parsed. What is allowed here is how much code runs before.
+ */
+function withoutOptimisedParser(connected: () => void): void {
+  setFlagsFromString("--wasm-tiering-budget=1000000000");
+  connected();
+  // V8's default. It takes code that is cached only where all flags have the same values as when it was made.
+  setFlagsFromString("--wasm-tiering-budget=13000000");
+}
+
 /** Connects in HTTP/1.1, and in HTTP/2 where a server speaks nothing else. */
 function connectInHttp1(options: ConnectOptions): buildConnector.connector {
   const http1 = buildConnector({ ...options, allowH2: false });
@@ -75,7 +87,7 @@ function connectInHttp1(options: ConnectOptions): buildConnector.connector {
     http1(target, (...result) => {
       const isRefused = errnoOf(result[0]) === "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
       if (isRefused) http2(target, callback);
-      else callback(...result);
+      else withoutOptimisedParser(() => callback(...result));
     });
   };
 }
