@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { LayerChange } from "../filetree/diff.ts";
 import type { FileNode } from "../filetree/node.ts";
 import { digestFromHex } from "../image/digest.ts";
+import { BlockPool } from "./block-pool.ts";
 import { compressLayer, layerMediaTypes } from "./compress.ts";
 import type { Contents } from "./contents.ts";
 import type { FileDigests } from "./file-digests.ts";
@@ -44,7 +45,9 @@ export async function writeLayer(
   await contents.prefetch(filesIn(changes));
   const diffId = createHash("sha256");
   const offsets = new Map<FileNode, number>();
+  const pool = new BlockPool();
   const archive = tarBlocks(changes, {
+    pool,
     open: async (node) => {
       const body = await contents.open(node);
       return digests?.watch(node, body) ?? body;
@@ -52,7 +55,7 @@ export async function writeLayer(
     placed: (node, offset) => offsets.set(node, offset),
     latestMtime,
   });
-  const blob = await spool.store(compressLayer(hashing(archive, diffId), compression));
+  const blob = await spool.store(compressLayer(hashing(archive, diffId), compression, pool));
   const layer: WrittenLayer = {
     descriptor: {
       mediaType: layerMediaTypes[compression.algorithm],
