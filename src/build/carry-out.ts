@@ -8,9 +8,9 @@ import type { LayerChange } from "../filetree/diff.ts";
 import { mergeTree } from "../filetree/merge.ts";
 import type { FileNode } from "../filetree/node.ts";
 import { readBody } from "../layer/file-body.ts";
-import type { LayerCompression } from "../layer/layer-blob.ts";
+import type { LayerBlob, LayerCompression } from "../layer/layer-blob.ts";
 import { isKeptWhole } from "../layer/layer-tree.ts";
-import { type WrittenLayer, writeLayer } from "../layer/layer-writer.ts";
+import { writeLayer } from "../layer/layer-writer.ts";
 import { writtenMetadata } from "../layer/tar-blocks.ts";
 import { commitLayer } from "./commit.ts";
 import { addToContent } from "./files-identity.ts";
@@ -46,11 +46,16 @@ export async function carryOut(
 }
 
 interface MadeLayer {
-  readonly layer: WrittenLayer;
-  readonly changes: readonly LayerChange[];
+  readonly layer: LayerBlob;
+  readonly changes: Iterable<LayerChange>;
 }
 
-async function makeLayer(step: LayerStep, scope: StepScope): Promise<MadeLayer> {
+/** `offsets` learns where in the layer the bytes of files begin. */
+async function makeLayer(
+  step: LayerStep,
+  scope: StepScope,
+  offsets?: Map<FileNode, number>,
+): Promise<MadeLayer> {
   const { build } = scope;
   const made = await step.make();
   const changes = await changesOf(made, scope);
@@ -60,6 +65,7 @@ async function makeLayer(step: LayerStep, scope: StepScope): Promise<MadeLayer> 
     compression: compressionOf(scope),
     latestMtime: build.request.sourceDateEpoch,
     ...(build.cache === undefined ? {} : { digests: build.cache.digests }),
+    ...(offsets === undefined ? {} : { offsets }),
   });
   const { digest, size } = layer.descriptor;
   build.ports.log.debug("wrote layer", { digest, bytes: size });
@@ -86,14 +92,15 @@ async function makeEntry(
 ): Promise<void> {
   const { state, build } = scope;
   const { contents, spool } = build.ports;
-  const { layer, changes } = await makeLayer(step, scope);
+  const offsets = new Map<FileNode, number>();
+  const { layer, changes } = await makeLayer(step, scope, offsets);
   const digest = await changesDigest(changes, cache.digests);
   addToContent(scope, digest);
   let stored: Promise<void> | undefined;
   if (keys.length > 0) {
     const whole = await readWhole(changes, scope);
     const text = writeListing(changes, {
-      offsetOf: (node) => layer.offsets.get(node),
+      offsetOf: (node) => offsets.get(node),
       digestOf: (node) => cache.digests.get(node),
       wholeOf: (node) => whole.get(node),
       metadataOf: (node) => writtenMetadata(node, build.request.sourceDateEpoch),
@@ -110,7 +117,7 @@ async function makeEntry(
 
 /** Contents of files that builds ask for: who has the listing needs no layer for them. */
 async function readWhole(
-  changes: readonly LayerChange[],
+  changes: Iterable<LayerChange>,
   { build }: StepScope,
 ): Promise<ReadonlyMap<FileNode, Uint8Array>> {
   const whole = new Map<FileNode, Uint8Array>();

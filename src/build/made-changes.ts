@@ -1,4 +1,4 @@
-import { diffTrees, type LayerChange } from "../filetree/diff.ts";
+import { changesBetween, type LayerChange } from "../filetree/diff.ts";
 import { FileTree } from "../filetree/tree.ts";
 import { layerChanges } from "../layer/layer-changes.ts";
 import type { MadeFiles } from "./layer-step.ts";
@@ -10,7 +10,7 @@ import type { StepScope } from "./scope.ts";
  *
  * @throws what reading contents throws.
  */
-export async function changesOf(made: MadeFiles, scope: StepScope): Promise<LayerChange[]> {
-  if (made.isLinked) return [...diffTrees(new FileTree(), made.tree)];
+export async function changesOf(made: MadeFiles, scope: StepScope): Promise<Iterable<LayerChange>> {
+  if (made.isLinked) return changesBetween(new FileTree(), made.tree);
   return layerChanges(await scope.state.tree(), made.tree, scope.build.ports.contents);
 }

@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
 import type { LayerChange } from "../filetree/diff.ts";
-import { diffTrees } from "../filetree/diff.ts";
-import type { DirectoryEntry, LayerEntry, OpaqueEntry } from "../filetree/layer-entry.ts";
-import type { FileNode, LeafNode } from "../filetree/node.ts";
+import { changesBetween } from "../filetree/diff.ts";
+import {
+  type DirectoryEntry,
+  filesIn,
+  type LayerEntry,
+  type OpaqueEntry,
+} from "../filetree/layer-entry.ts";
+import type { LeafNode } from "../filetree/node.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { FileDigests } from "../layer/file-digests.ts";
 import { frame, type KeyPart } from "./cache-key.ts";
@@ -17,7 +22,7 @@ export type SaidChange = LayerChange | Exclude<LayerEntry, OpaqueEntry>;
  * @throws what reading contents throws.
  */
 export async function changesDigest(
-  changes: readonly SaidChange[],
+  changes: Iterable<SaidChange>,
   digests: FileDigests,
 ): Promise<string> {
   await digests.find(filesIn(changes));
@@ -28,17 +33,11 @@ export async function changesDigest(
 
 /** What stands for all files of a tree, in the same way. */
 export async function treeDigest(tree: FileTree, digests: FileDigests): Promise<string> {
-  const below = await changesDigest([...diffTrees(new FileTree(), tree)], digests);
+  const below = await changesDigest(changesBetween(new FileTree(), tree), digests);
   const { mode, uid, gid } = tree.root;
   return createHash("sha256")
     .update(frame([mode, uid, gid, below]), "utf8")
     .digest("hex");
-}
-
-function filesIn(changes: readonly SaidChange[]): FileNode[] {
-  return changes.flatMap((change) =>
-    change.kind === "put" && change.node.type === "file" ? [change.node] : [],
-  );
 }
 
 function partsOf(change: SaidChange, digests: FileDigests): KeyPart {

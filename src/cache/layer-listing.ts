@@ -1,12 +1,13 @@
 import { malformed } from "../errors/image-error.ts";
 import type { DirectoryEntry, LayerEntry } from "../filetree/layer-entry.ts";
-import type {
-  ExtendedAttributes,
-  FileContent,
-  FileNode,
-  LayerSource,
-  LeafNode,
-  Metadata,
+import {
+  type ExtendedAttributes,
+  type FileContent,
+  type FileNode,
+  fileNode,
+  type LayerSource,
+  type LeafNode,
+  type Metadata,
 } from "../filetree/node.ts";
 import type { FileDigests } from "../layer/file-digests.ts";
 
@@ -21,6 +22,9 @@ export interface ListedLayer {
   /** The metadata of a node as the layer has it. */
   readonly metadataOf: (node: Metadata) => Metadata;
 }
+
+/** Text takes less memory as bytes, from this length on. */
+const pieceLength = 64 * 1024;
 
 /** One line of a listing: fields that say nothing are left out. */
 interface Line {
@@ -46,9 +50,16 @@ interface Line {
  * What a layer says, without the bytes of its files: one JSON object a line, in the order of the archive.
  * Whoever has it knows the files without reading the layer.
  */
-export function writeListing(entries: readonly LayerEntry[], layer: ListedLayer): Buffer {
-  const lines = entries.map((entry) => JSON.stringify(lineOf(entry, layer)));
-  return Buffer.from(lines.map((line) => `${line}\n`).join(""), "utf8");
+export function writeListing(entries: Iterable<LayerEntry>, layer: ListedLayer): Buffer {
+  const pieces: Buffer[] = [];
+  let lines = "";
+  for (const entry of entries) {
+    lines += `${JSON.stringify(lineOf(entry, layer))}\n`;
+    if (lines.length < pieceLength) continue;
+    pieces.push(Buffer.from(lines, "utf8"));
+    lines = "";
+  }
+  return Buffer.concat([...pieces, Buffer.from(lines, "utf8")]);
 }
 
 /**
@@ -128,9 +139,7 @@ function nodeOf(line: Line, layer: LayerSource): LeafNode | DirectoryEntry {
   };
   const type = needed(line.type);
   if (type === "symlink") return { ...metadata, type, target: needed(line.target) };
-  if (type === "file") {
-    return { ...metadata, type, size: needed(line.size), content: contentOf(line, layer) };
-  }
+  if (type === "file") return fileNode(metadata, needed(line.size), contentOf(line, layer));
   if (type === "character" || type === "block") {
     const [major, minor] = needed(line.device);
     return { ...metadata, type, major, minor };

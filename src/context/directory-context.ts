@@ -4,7 +4,7 @@ import { ContextError } from "../errors/context-error.ts";
 import { errnoOf } from "../errors/filesystem-error.ts";
 import { compileName, type SplitPattern } from "../filetree/glob.ts";
 import { decodeName, fsPath } from "../filetree/name.ts";
-import type { LeafNode, Metadata } from "../filetree/node.ts";
+import { fileNode, type LeafNode, LocalContent, type Metadata } from "../filetree/node.ts";
 import { deviceNumbers, fileTimeOf } from "../filetree/stat-values.ts";
 import { FileTree, joinPath, parentOf, splitPath } from "../filetree/tree.ts";
 import type { BuildContext } from "./context.ts";
@@ -33,6 +33,9 @@ interface Way {
 /** A directory on the way of a walk, with what is known about ignoring below it. */
 interface Visit {
   readonly path: string;
+  readonly name: string;
+  /** Absolute. */
+  readonly onDisk: string;
   readonly parent: Visit | undefined;
   readonly ignore: IgnoreState | undefined;
   readonly stats: BigIntStats;
@@ -48,7 +51,7 @@ export class DirectoryContext implements BuildContext {
   readonly #directory: string;
   readonly #matcher: IgnoreMatcher | undefined;
   readonly #tree = new FileTree();
-  /** Paths that have been loaded with all that is below them. */
+  /** Paths that have been loaded with all that is below them; not those below. */
   readonly #loaded = new Set<string>();
   /** Files with several names, by device and inode. */
   readonly #linked = new Map<string, LeafNode>();
@@ -103,11 +106,12 @@ export class DirectoryContext implements BuildContext {
   #match(visit: Visit, [matcher, ...matchers]: readonly RegExp[]): void {
     if (matcher === undefined) {
       this.#walk(visit);
+      this.#loaded.add(visit.path);
       return;
     }
     if (visit.ignore?.isIgnored !== true) this.#put(visit);
     if (!visit.stats.isDirectory()) return;
-    for (const name of this.#namesIn(visit.path).filter((each) => matcher.test(each))) {
+    for (const name of this.#namesIn(visit).filter((each) => matcher.test(each))) {
       // What a link leads to is only wanted at the end, as `expandPattern` says.
       if (matchers.length === 0) this.#load(joinPath(visit.path, name), { links: 0, matchers });
       else {
@@ -119,16 +123,19 @@ export class DirectoryContext implements BuildContext {
 
   #root(): Visit {
     const ignore = this.#matcher?.root;
-    return { path: "", parent: undefined, ignore, stats: this.#stat("", this.#directory) };
+    const onDisk = this.#directory;
+    const stats = this.#stat("", onDisk);
+    return { path: "", name: "", onDisk, parent: undefined, ignore, stats };
   }
 
   /** The visit of `name` in a directory; undefined where it does not exist or is no use. */
   #enter(parent: Visit, name: string): Visit | undefined {
     const path = joinPath(parent.path, name);
+    const onDisk = joinPath(parent.onDisk, name);
     const ignore = parent.ignore?.enter(name);
     if (ignore?.isIgnored === true && !ignore.mayHoldKept) return undefined;
     try {
-      return { path, parent, ignore, stats: this.#stat(path, this.#onDisk(path)) };
+      return { path, name, onDisk, parent, ignore, stats: this.#stat(path, onDisk) };
     } catch (error) {
       if (["ENOENT", "ENOTDIR"].includes(errnoOf(error) ?? "")) return undefined;
       throw unreadable(path, error);
@@ -137,10 +144,9 @@ export class DirectoryContext implements BuildContext {
 
   #walk(visit: Visit): void {
     if (this.#loaded.has(visit.path)) return;
-    this.#loaded.add(visit.path);
     if (visit.ignore?.isIgnored !== true) this.#put(visit);
     if (!visit.stats.isDirectory()) return;
-    for (const name of this.#namesIn(visit.path)) {
+    for (const name of this.#namesIn(visit)) {
       const child = this.#enter(visit, name);
       if (child !== undefined) this.#walk(child);
     }
@@ -151,23 +157,23 @@ export class DirectoryContext implements BuildContext {
     if (visit.path === "" || this.#tree.get(visit.path) !== undefined) return;
     if (visit.parent !== undefined) this.#put(visit.parent);
     if (visit.stats.isDirectory()) this.#tree.setDirectory(visit.path, metadataOf(visit.stats));
-    else this.#tree.setLeaf(visit.path, this.#leaf(visit));
+    else this.#tree.setChild(visit.parent?.path ?? "", visit.name, this.#leaf(visit));
   }
 
   #leaf(visit: Visit): LeafNode {
-    const { stats, path } = visit;
+    const { stats } = visit;
     const identity = `${stats.dev}:${stats.ino}`;
     const known = stats.nlink > 1n ? this.#linked.get(identity) : undefined;
     if (known !== undefined) return known;
-    const leaf = this.#leafOf(stats, path);
+    const leaf = this.#leafOf(visit);
     if (stats.nlink > 1n) this.#linked.set(identity, leaf);
     return leaf;
   }
 
-  #leafOf(stats: BigIntStats, path: string): LeafNode {
+  #leafOf({ stats, name, onDisk, parent }: Visit): LeafNode {
     const metadata = metadataOf(stats);
     if (stats.isSymbolicLink()) {
-      const target = decodeName(readlinkSync(fsPath(this.#onDisk(path)), { encoding: "buffer" }));
+      const target = decodeName(readlinkSync(fsPath(onDisk), { encoding: "buffer" }));
       return { ...metadata, type: "symlink", target };
     }
     if (stats.isFIFO()) return { ...metadata, type: "fifo" };
@@ -178,20 +184,18 @@ export class DirectoryContext implements BuildContext {
     // BuildKit's transfer makes an empty file of a socket.
     const size = stats.isSocket() ? 0 : Number(stats.size);
     const content =
-      size === 0
-        ? ({ kind: "empty" } as const)
-        : ({ kind: "local", path: this.#onDisk(path) } as const);
-    return { ...metadata, type: "file", size, content };
+      size === 0 ? ({ kind: "empty" } as const) : new LocalContent(parent?.onDisk ?? "", name);
+    return fileNode(metadata, size, content);
   }
 
   #readLink(visit: Visit): string {
     this.#put(visit);
-    return decodeName(readlinkSync(fsPath(this.#onDisk(visit.path)), { encoding: "buffer" }));
+    return decodeName(readlinkSync(fsPath(visit.onDisk), { encoding: "buffer" }));
   }
 
-  #namesIn(path: string): string[] {
+  #namesIn({ path, onDisk }: Visit): string[] {
     try {
-      const names = readdirSync(fsPath(this.#onDisk(path)), { encoding: "buffer" });
+      const names = readdirSync(fsPath(onDisk), { encoding: "buffer" });
       return names.map((name) => decodeName(name));
     } catch (error) {
       throw unreadable(path, error);
@@ -204,10 +208,6 @@ export class DirectoryContext implements BuildContext {
       throw Object.assign(new Error(`/${path} does not exist`), { code: "ENOENT" });
     }
     return stats;
-  }
-
-  #onDisk(path: string): string {
-    return path === "" ? this.#directory : `${this.#directory}/${path}`;
   }
 }
 

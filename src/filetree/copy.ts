@@ -1,4 +1,5 @@
 import { ContextError } from "../errors/context-error.ts";
+import { leavesBelow, linkedAmong } from "./linked.ts";
 import type { ModeChange } from "./mode-change.ts";
 import type { DirectoryNode, FileTime, LeafNode, Metadata, TreeNode } from "./node.ts";
 import { resolvePath } from "./resolve.ts";
@@ -121,8 +122,9 @@ interface Level {
 class Copier {
   readonly #target: FileTree;
   readonly #request: CopyRequest;
-  /** Copies of files by their source, so that hard links stay hard links. */
+  /** Copies of files that have several names, by their source, so that hard links stay hard links. */
   readonly #copies = new Map<LeafNode, LeafNode>();
+  #linked: ReadonlySet<LeafNode> = new Set();
   #count = 0;
 
   constructor(target: FileTree, request: CopyRequest) {
@@ -133,7 +135,7 @@ class Copier {
   /** The destination's own mode and owner stay, whether it was there or has just been made. */
   copyTop(source: TreeNode, destination: string): number {
     if (source.type !== "directory") {
-      this.#copyLeaf(source, destination);
+      this.#copyLeaf(source, ...parentOf(destination));
       return this.#count;
     }
     const existing = this.#target.get(destination);
@@ -143,6 +145,7 @@ class Copier {
     if (existing !== undefined) {
       this.#target.setDirectory(destination, { ...metadataOf(existing), mtime: source.mtime });
     }
+    this.#linked = linkedAmong(leavesBelow(source));
     const top: Level = { source, destination, parent: undefined, isMade: true };
     this.#copyChildren(top, this.#request.selection ?? everything);
     return this.#count;
@@ -158,7 +161,7 @@ class Copier {
         if (entered.isSelected || entered.mayHoldSelected) this.#copyChildren(below, entered);
       } else if (entered.isSelected) {
         this.#make(level);
-        this.#copyLeaf(child, destination);
+        this.#copyLeaf(child, level.destination, name);
       }
     }
   }
@@ -175,16 +178,18 @@ class Copier {
     this.#count += 1;
   }
 
-  #copyLeaf(source: LeafNode, destination: string): void {
+  #copyLeaf(source: LeafNode, directory: string, name: string): void {
+    const destination = joinPath(directory, name);
     if (this.#target.get(destination)?.type === "directory") {
       throw obstacle(`cannot replace to directory /${destination} with file`);
     }
     let copy = this.#copies.get(source);
     if (copy === undefined) {
-      copy = { ...source, ...this.#changed(source) };
-      if (source.type === "file") this.#copies.set(source, copy);
+      const { mode, uid, gid } = this.#changed(source);
+      copy = { ...source, mode, uid, gid };
+      if (source.type === "file" && this.#linked.has(source)) this.#copies.set(source, copy);
     }
-    this.#target.setLeaf(destination, copy);
+    this.#target.setChild(directory, name, copy);
     this.#count += 1;
   }
 

@@ -4,6 +4,7 @@ import {
   type WhiteoutEntry,
   whiteoutPrefix,
 } from "./layer-entry.ts";
+import { linkedAmong } from "./linked.ts";
 import { compareNames } from "./name.ts";
 import type { DirectoryNode, FileNode, LeafNode, Metadata, TreeNode } from "./node.ts";
 import { type FileTree, joinPath } from "./tree.ts";
@@ -25,6 +26,8 @@ export interface DiffOptions {
    * A caller that can only read asynchronously runs the diff once to collect the questions.
    */
   readonly sameContent?: (path: string, before: FileNode, after: FileNode) => boolean;
+  /** All nodes that have several names. Where that is not known, a path is kept for each node that appears. */
+  readonly linked?: ReadonlySet<LeafNode>;
 }
 
 /**
@@ -48,6 +51,27 @@ export function diffTrees(
   options: DiffOptions = {},
 ): Generator<LayerChange> {
   return new TreeDiff(options).children("", before.root, after.root);
+}
+
+/**
+ * What `diffTrees` says, found out anew each time that it is gone through: a list of all changes would take nearly as
+ * much memory as a tree. Neither tree may change meanwhile. It is gone through once here, and so all is asked.
+ */
+export function changesBetween(
+  before: FileTree,
+  after: FileTree,
+  { sameContent }: Pick<DiffOptions, "sameContent"> = {},
+): Iterable<LayerChange> {
+  const asked = sameContent === undefined ? {} : { sameContent };
+  const none: ReadonlySet<LeafNode> = new Set();
+  const linked = linkedAmong(leavesIn(diffTrees(before, after, { ...asked, linked: none })));
+  return { [Symbol.iterator]: () => diffTrees(before, after, { ...asked, linked }) };
+}
+
+function* leavesIn(changes: Iterable<LayerChange>): Generator<LeafNode> {
+  for (const change of changes) {
+    if (change.kind === "put" && change.node.type !== "directory") yield change.node;
+  }
 }
 
 class TreeDiff {
@@ -88,6 +112,7 @@ class TreeDiff {
   }
 
   #leaf(path: string, node: LeafNode): LayerChange {
+    if (this.#options.linked?.has(node) === false) return { kind: "put", path, node };
     const target = this.#firstPath.get(node);
     if (target !== undefined) return { kind: "link", path, target, node };
     this.#firstPath.set(node, path);

@@ -1,4 +1,4 @@
-import type { LeafNode, Metadata } from "./node.ts";
+import type { FileNode, LeafNode, Metadata } from "./node.ts";
 
 /** Begins the name of a file that stands for a deletion (OCI image specification, "Whiteouts"). */
 export const whiteoutPrefix = ".wh.";
@@ -42,3 +42,10 @@ export interface OpaqueEntry {
  * without leading slash, `.` or `..`; what links on the way lead to is for the tree to tell.
  */
 export type LayerEntry = PutEntry | LinkEntry | WhiteoutEntry | OpaqueEntry;
+
+/** @yields the files that entries put, in their order. */
+export function* filesIn(entries: Iterable<LayerEntry>): Generator<FileNode> {
+  for (const entry of entries) {
+    if (entry.kind === "put" && entry.node.type === "file") yield entry.node;
+  }
+}

@@ -27,6 +27,14 @@ export function encodeName(name: string): Buffer {
   return Buffer.concat(parts);
 }
 
+/**
+ * `name` in memory of its own. V8 makes no copy of a part of a string that has 13 characters or more: who keeps the
+ * name of a file keeps its whole path.
+ */
+export function ownName(name: string): string {
+  return name.length >= 13 && name.isWellFormed() ? Buffer.from(name).toString() : name;
+}
+
 /** `path` as `node:fs` takes it: a string, or a buffer where no string could say it. */
 export function fsPath(path: string): string | Buffer {
   return path.isWellFormed() ? path : encodeName(path);

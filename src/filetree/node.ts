@@ -46,6 +46,38 @@ export type FileContent =
   | { readonly kind: "local"; readonly path: string; readonly passing?: true }
   | { readonly kind: "inline"; readonly bytes: Uint8Array };
 
+/**
+ * The content of one of many files in a directory of this machine. They share the text of the directory's path, which
+ * would take more memory than all else that is known of a file.
+ */
+export class LocalContent {
+  readonly kind = "local";
+  readonly #directory: string;
+  readonly #name: string;
+
+  /** `directory` is an absolute path, the file `name` in it. */
+  constructor(directory: string, name: string) {
+    this.#directory = directory;
+    this.#name = name;
+  }
+
+  get path(): string {
+    return `${this.#directory}/${this.#name}`;
+  }
+}
+
+/**
+ * A file's node. All of them are made here, with their properties at once and in one order: that takes a sixth less
+ * memory than what is put together from several objects.
+ */
+export function fileNode(metadata: Metadata, size: number, content: FileContent): FileNode {
+  const { mode, uid, gid, mtime, xattrs } = metadata;
+  const type = "file";
+  return xattrs === undefined
+    ? { type, mode, uid, gid, mtime, size, content }
+    : { type, mode, uid, gid, mtime, size, content, xattrs };
+}
+
 /** A regular file. Two names of one tree that hold the same object are hard links of each other. */
 export interface FileNode extends Metadata {
   readonly type: "file";

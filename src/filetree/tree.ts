@@ -1,3 +1,4 @@
+import { ownName } from "./name.ts";
 import type { DirectoryNode, FileTime, LeafNode, Metadata, TreeNode } from "./node.ts";
 
 /** A directory that belongs to one tree's current session and may be changed by it. */
@@ -78,8 +79,14 @@ export class FileTree {
    * like `defaultDirectory`; leaves in the way are replaced.
    */
   setLeaf(path: string, leaf: LeafNode): void {
-    const [parent, name] = this.#ownParent(path);
-    parent.children.set(name, leaf);
+    const [directory, name] = parentOf(path);
+    this.setChild(directory, ownName(name), leaf);
+  }
+
+  /** The same, by the directory's path and the name in there; that very string is kept. */
+  setChild(directory: string, name: string, leaf: LeafNode): void {
+    if (name === "") throw new TypeError("the root cannot be replaced");
+    this.#own(splitPath(directory)).children.set(name, leaf);
   }
 
   /**
@@ -104,21 +111,14 @@ export class FileTree {
     }
     const node = this.get(path);
     if (node === undefined) return;
-    const [parent, name] = this.#ownParent(path);
-    parent.children.delete(name);
+    const [directory, name] = parentOf(path);
+    this.#own(splitPath(directory)).children.delete(name);
   }
 
   /** Removes all children of the directory at `path`, if it is one. */
   clear(path: string): void {
     if (this.get(path)?.type !== "directory") return;
     this.#own(splitPath(path)).children.clear();
-  }
-
-  #ownParent(path: string): [OwnedDirectory, string] {
-    const names = splitPath(path);
-    const name = names.pop();
-    if (name === undefined) throw new TypeError("the root cannot be replaced");
-    return [this.#own(names), name];
   }
 
   #own(names: readonly string[]): OwnedDirectory {
@@ -136,7 +136,7 @@ export class FileTree {
         child?.type === "directory"
           ? new OwnedDirectory(child, child.children, this.#session)
           : new OwnedDirectory(defaultDirectory, [], this.#session);
-      directory.children.set(name, own);
+      directory.children.set(ownName(name), own);
       directory = own;
     }
     return directory;

@@ -2,12 +2,10 @@ import { malformed } from "../errors/image-error.ts";
 import type { FileContent, FileNode, LayerSource } from "../filetree/node.ts";
 import { ContentPack, type LayerContent } from "./content-pack.ts";
 import { bodyOf, type FileBody } from "./file-body.ts";
+import { FilesByOffset } from "./files-by-offset.ts";
 import { inLayer, LayerArchive } from "./layer-archive.ts";
 import { openLocal } from "./local-body.ts";
 import { readTar } from "./tar-reader.ts";
-
-/** Files of one layer by their offset in its archive; copies of a file have the same. */
-type FilesByOffset = Map<number, FileNode[]>;
 
 /** What `forEachContent` calls. The body can be read until the promise is settled. */
 export type VisitContent = (node: FileNode, body: FileBody) => Promise<void> | void;
@@ -43,7 +41,9 @@ export class Contents implements AsyncDisposable {
     const content = this.#placeOf(node);
     if (content.kind === "empty") return nothing;
     if (content.kind === "inline") return bodyOf(content.bytes);
-    if (content.kind === "local") return openLocal({ ...content, size });
+    if (content.kind === "local") {
+      return openLocal({ path: content.path, size, passing: content.passing });
+    }
     await this.prefetch([node]);
     return (await this.#openPack()).open(content);
   }
@@ -54,8 +54,7 @@ export class Contents implements AsyncDisposable {
    * @throws FILESYSTEM_NO_SPACE, FILESYSTEM_FAILED, and what `open` throws.
    */
   async prefetch(nodes: Iterable<FileNode>): Promise<void> {
-    const { inLayers } = await this.#sort(nodes);
-    for (const [layer, files] of inLayers) {
+    for (const [layer, files] of await this.#findLayers(nodes)) {
       const pack = await this.#openPack();
       await readContents(layer, files, ({ content, body }) => pack.store(content, body));
     }
@@ -69,9 +68,8 @@ export class Contents implements AsyncDisposable {
    * @throws what `prefetch` throws, and what `visit` throws.
    */
   async forEachContent(nodes: Iterable<FileNode>, visit: VisitContent): Promise<void> {
-    const { atHand, inLayers } = await this.#sort(nodes);
-    for (const node of atHand) await visit(node, await this.open(node));
-    for (const [layer, files] of inLayers) {
+    const visitNow = async (node: FileNode): Promise<void> => visit(node, await this.open(node));
+    for (const [layer, files] of await this.#findLayers(nodes, visitNow)) {
       await readContents(layer, files, async ({ content, body, nodes: copies }) => {
         const isShared = body.whole === undefined && copies.length > 1;
         if (isShared) await (await this.#openPack()).store(content, body);
@@ -101,20 +99,22 @@ export class Contents implements AsyncDisposable {
     return this.#pack;
   }
 
-  /** Parts what can be opened from what has to be found in a layer first. */
-  async #sort(nodes: Iterable<FileNode>): Promise<{
-    atHand: FileNode[];
-    inLayers: Map<LayerSource, FilesByOffset>;
-  }> {
+  /** Those of `nodes` that have to be found in a layer first. The others are given to `visit` at once. */
+  async #findLayers(
+    nodes: Iterable<FileNode>,
+    visit?: (node: FileNode) => Promise<void>,
+  ): Promise<ReadonlyMap<LayerSource, FilesByOffset>> {
     const pack = await this.#pack;
-    const atHand: FileNode[] = [];
-    const inLayers = new Map<LayerSource, FilesByOffset>();
+    const layers = new Map<LayerSource, FilesByOffset>();
     for (const node of nodes) {
       const content = this.#placeOf(node);
-      if (content.kind !== "layer" || pack?.has(content) === true) atHand.push(node);
-      else addTo(inLayers, content, node);
+      if (content.kind === "layer" && pack?.has(content) !== true) {
+        const files = layers.get(content.layer) ?? new FilesByOffset();
+        layers.set(content.layer, files);
+        files.add(content.offset, node);
+      } else if (visit !== undefined) await visit(node);
     }
-    return { atHand, inLayers };
+    return layers;
   }
 }
 
@@ -137,7 +137,7 @@ async function readContents(
   await using archive = await LayerArchive.open(layer);
   try {
     for await (const { offset, body } of readTar(archive)) {
-      const nodes = files.get(offset);
+      const nodes = files.at(offset);
       if (nodes === undefined || nodes.some(({ size }) => size !== body.size)) continue;
       await take({ content: { layer, offset }, nodes, body });
       left -= 1;
@@ -148,16 +148,4 @@ async function readContents(
   } catch (error) {
     throw inLayer(layer, error);
   }
-}
-
-function addTo(
-  layers: Map<LayerSource, FilesByOffset>,
-  { layer, offset }: LayerContent,
-  node: FileNode,
-): void {
-  const files = layers.get(layer) ?? new Map<number, FileNode[]>();
-  layers.set(layer, files);
-  const nodes = files.get(offset);
-  if (nodes === undefined) files.set(offset, [node]);
-  else nodes.push(node);
 }

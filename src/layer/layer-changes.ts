@@ -1,4 +1,4 @@
-import { diffTrees, type LayerChange } from "../filetree/diff.ts";
+import { changesBetween, type LayerChange } from "../filetree/diff.ts";
 import type { FileNode } from "../filetree/node.ts";
 import type { FileTree } from "../filetree/tree.ts";
 import { ByteReader } from "./byte-reader.ts";
@@ -16,23 +16,21 @@ export async function layerChanges(
   before: FileTree,
   after: FileTree,
   contents: Contents,
-): Promise<LayerChange[]> {
+): Promise<Iterable<LayerChange>> {
   const doubts = new Map<string, readonly [FileNode, FileNode]>();
-  const changes = [
-    ...diffTrees(before, after, {
-      sameContent: (path, old, now) => {
-        doubts.set(path, [old, now]);
-        return false;
-      },
-    }),
-  ];
+  const changes = changesBetween(before, after, {
+    sameContent: (path, old, now) => {
+      doubts.set(path, [old, now]);
+      return false;
+    },
+  });
   if (doubts.size === 0) return changes;
   await contents.prefetch([...doubts.values()].flat());
   const same = new Set<string>();
   for (const [path, [old, now]] of doubts) {
     if (await hasSameBytes(contents, old, now)) same.add(path);
   }
-  return [...diffTrees(before, after, { sameContent: (path) => same.has(path) })];
+  return changesBetween(before, after, { sameContent: (path) => same.has(path) });
 }
 
 async function hasSameBytes(contents: Contents, a: FileNode, b: FileNode): Promise<boolean> {

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import type { LayerChange } from "../filetree/diff.ts";
+import { filesIn } from "../filetree/layer-entry.ts";
 import type { FileNode } from "../filetree/node.ts";
 import { digestFromHex } from "../image/digest.ts";
+import { BlockPool } from "./block-pool.ts";
 import { compressLayer, layerMediaTypes } from "./compress.ts";
 import type { Contents } from "./contents.ts";
 import type { FileDigests } from "./file-digests.ts";
@@ -21,39 +23,41 @@ export interface WriteLayerOptions {
   readonly latestMtime?: number | undefined;
   /** Learns the digests of files' contents on the way. */
   readonly digests?: FileDigests;
-}
-
-/** A layer, and where in its archive the bytes of files begin. */
-export interface WrittenLayer extends LayerBlob {
-  readonly offsets: ReadonlyMap<FileNode, number>;
+  /** Learns where in the archive the bytes of each file begin. */
+  readonly offsets?: Map<FileNode, number>;
 }
 
 /**
  * Writes a layer in one pass: each file is read, put into the archive, hashed, compressed, hashed
  * again and stored block by block. Equal changes give equal digests on every machine. No changes
- * give the layer that other builders write for an instruction that changed nothing.
+ * give the layer that other builders write for an instruction that changed nothing. `changes` is gone through twice.
  *
  * @throws CONTEXT_UNREADABLE, IMAGE_MALFORMED when a file cannot be read; FILESYSTEM_NO_SPACE,
  *   FILESYSTEM_FAILED. Nothing is left in the spool then.
  */
 export async function writeLayer(
-  changes: readonly LayerChange[],
+  changes: Iterable<LayerChange>,
   options: WriteLayerOptions,
-): Promise<WrittenLayer> {
+): Promise<LayerBlob> {
   const { contents, spool, compression = { algorithm: "gzip" }, latestMtime, digests } = options;
   await contents.prefetch(filesIn(changes));
   const diffId = createHash("sha256");
-  const offsets = new Map<FileNode, number>();
+  const passing = new Map<FileNode, number>();
+  const pool = new BlockPool();
   const archive = tarBlocks(changes, {
+    pool,
     open: async (node) => {
       const body = await contents.open(node);
       return digests?.watch(node, body) ?? body;
     },
-    placed: (node, offset) => offsets.set(node, offset),
+    placed: (node, offset) => {
+      options.offsets?.set(node, offset);
+      if (isPassing(node)) passing.set(node, offset);
+    },
     latestMtime,
   });
-  const blob = await spool.store(compressLayer(hashing(archive, diffId), compression));
-  const layer: WrittenLayer = {
+  const blob = await spool.store(compressLayer(hashing(archive, diffId), compression, pool));
+  const layer: LayerBlob = {
     descriptor: {
       mediaType: layerMediaTypes[compression.algorithm],
       digest: blob.digest,
@@ -61,15 +65,12 @@ export async function writeLayer(
     },
     diffId: digestFromHex(diffId.digest("hex")),
     path: blob.path,
-    offsets,
     open: () => openSpooled(blob),
   };
-  contents.relocate(layer, offsets);
+  contents.relocate(layer, passing);
   return layer;
 }
 
-function filesIn(changes: readonly LayerChange[]): FileNode[] {
-  return changes.flatMap((change) =>
-    change.kind === "put" && change.node.type === "file" ? [change.node] : [],
-  );
+function isPassing({ content }: FileNode): boolean {
+  return content.kind === "local" && content.passing === true;
 }

@@ -74,7 +74,7 @@ export function parseTarBlock(block: Uint8Array): TarBlock {
  * are cut off, and numbers become 0.
  */
 export function formatTarBlock(header: TarBlock): Buffer {
-  const block = Buffer.alloc(blockSize);
+  const block = Buffer.allocUnsafe(blockSize).fill(0);
   block.set(header.name.subarray(0, nameLength), 0);
   for (const field of ["mode", "uid", "gid", "size", "mtime", "major", "minor"] as const) {
     const fits = fitsOctal(header[field], numberFields[field]);

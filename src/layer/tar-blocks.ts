@@ -2,6 +2,7 @@ import type { LayerChange } from "../filetree/diff.ts";
 import { whiteoutPrefix } from "../filetree/layer-entry.ts";
 import type { FileNode, Metadata } from "../filetree/node.ts";
 import { joinPath, parentOf } from "../filetree/tree.ts";
+import type { BlockPool } from "./block-pool.ts";
 import type { FileBody } from "./file-body.ts";
 import { blockSize } from "./tar-block.ts";
 import { formatHeader, paddingAfter, type TarHeader } from "./tar-header.ts";
@@ -13,10 +14,12 @@ export interface TarBlocksOptions {
   readonly placed?: (node: FileNode, offset: number) => void;
   /** Later modification times (seconds since 1970) are set to this one. */
   readonly latestMtime?: number | undefined;
+  /** Where blocks are taken from. */
+  readonly pool: BlockPool;
 }
 
-/** Bytes in each block but the last. */
-const chunkBytes = 256 * 1024;
+/** As many as are needed at a time. */
+const zeros = Buffer.alloc(2 * blockSize);
 const noMetadata = { mode: 0, uid: 0, gid: 0, mtime: { seconds: 0, nanoseconds: 0 } } as const;
 const noDetails = { linkName: "", size: 0, major: 0, minor: 0 } as const;
 
@@ -27,13 +30,13 @@ const noDetails = { linkName: "", size: 0, major: 0, minor: 0 } as const;
  * Of extended attributes only `security.capability` is written, as by other builders: the others
  * depend on the machine.
  *
- * @yields blocks that the caller may keep.
+ * @yields blocks of `pool`; all but the last are full.
  */
 export async function* tarBlocks(
   changes: Iterable<LayerChange>,
   options: TarBlocksOptions,
 ): AsyncGenerator<Buffer> {
-  const blocks = new BlockFiller();
+  const blocks = new BlockFiller(options.pool);
   for (const change of changes) {
     blocks.add(formatHeader(headerOf(change, options.latestMtime)));
     if (change.kind === "put" && change.node.type === "file") {
@@ -55,15 +58,21 @@ export async function* tarBlocks(
 
 /** Collects bytes to blocks. */
 class BlockFiller {
+  readonly #pool: BlockPool;
   #full: Buffer[] = [];
-  #block = Buffer.allocUnsafeSlow(chunkBytes);
+  #block: Buffer;
   #used = 0;
   /** All bytes so far. */
   length = 0;
 
+  constructor(pool: BlockPool) {
+    this.#pool = pool;
+    this.#block = pool.take();
+  }
+
   add(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
-      const piece = bytes.subarray(at, at + chunkBytes - this.#used);
+      const piece = bytes.subarray(at, at + this.#block.length - this.#used);
       this.#block.set(piece, this.#used);
       this.length += piece.length;
       at += piece.length;
@@ -72,7 +81,7 @@ class BlockFiller {
   }
 
   addZeros(count: number): void {
-    this.add(Buffer.alloc(count));
+    this.add(zeros.subarray(0, count));
   }
 
   takeFull(): Buffer[] {
@@ -87,9 +96,9 @@ class BlockFiller {
 
   #advance(count: number): void {
     this.#used += count;
-    if (this.#used < chunkBytes) return;
+    if (this.#used < this.#block.length) return;
     this.#full.push(this.#block);
-    this.#block = Buffer.allocUnsafeSlow(chunkBytes);
+    this.#block = this.#pool.take();
     this.#used = 0;
   }
 }

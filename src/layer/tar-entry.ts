@@ -7,7 +7,7 @@ import {
   opaqueMarker,
   whiteoutPrefix,
 } from "../filetree/layer-entry.ts";
-import type { FileContent, LeafNode, Metadata } from "../filetree/node.ts";
+import { type FileContent, fileNode, type LeafNode, type Metadata } from "../filetree/node.ts";
 import { joinPath, parentOf } from "../filetree/tree.ts";
 import type { TarHeader } from "./tar-header.ts";
 
@@ -31,8 +31,8 @@ export function layerEntryOf(header: TarHeader, content: FileContent): LayerEntr
 /** The node that a header describes. A hard link has none of its own: it must not come here. */
 export function nodeOf(header: TarHeader, content: FileContent): LeafNode | DirectoryEntry {
   const { type, major, minor } = header;
+  if (type === "file") return fileNode(header, header.size, content);
   const metadata = metadataOf(header);
-  if (type === "file") return { type, ...metadata, size: header.size, content };
   if (type === "symlink") return { type, ...metadata, target: header.linkName };
   if (type === "character" || type === "block") return { type, ...metadata, major, minor };
   if (type === "link") throw new InternalError("a hard link has no node of its own");

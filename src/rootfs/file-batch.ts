@@ -18,9 +18,14 @@ const batchFiles = 200;
 
 /** Collects files until they are enough to be worth handing over. */
 export class BatchFiller {
-  readonly #bytes = new Uint8Array(batchBytes);
+  readonly #bytes: FileBatch["bytes"];
   readonly #files: BatchedFile[] = [];
   #used = 0;
+
+  /** `bytes` are those of an earlier batch: garbage that is not used again stays in memory for long. */
+  constructor(bytes: FileBatch["bytes"] = new Uint8Array(batchBytes)) {
+    this.#bytes = bytes;
+  }
 
   /** Whether nothing of this length fits any more. */
   isFullFor(length: number): boolean {

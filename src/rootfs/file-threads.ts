@@ -17,6 +17,7 @@ const batchesPerThread = 2;
 export class FileThreads implements AsyncDisposable {
   readonly #threads: readonly FileThread[];
   readonly #written: Promise<void>[] = [];
+  readonly #free: FileBatch["bytes"][] = [];
   #filler = new BatchFiller();
 
   /** `files` is how many there will be. */
@@ -52,10 +53,16 @@ export class FileThreads implements AsyncDisposable {
 
   #handOver(): void {
     const batch = this.#filler.batch();
-    this.#filler = new BatchFiller();
     const thread = this.#threads.find((each) => each.pending < batchesPerThread);
-    if (thread === undefined) return writeBatch(batch);
-    const written = thread.write(batch);
+    if (thread === undefined) {
+      writeBatch(batch);
+      this.#free.push(batch.bytes);
+    } else this.#handTo(thread, batch);
+    this.#filler = new BatchFiller(this.#free.pop());
+  }
+
+  #handTo(thread: FileThread, batch: FileBatch): void {
+    const written = thread.write(batch).then((bytes) => void this.#free.push(bytes));
     // It is awaited at the end.
     written.catch(() => undefined);
     this.#written.push(written);
@@ -69,12 +76,12 @@ class FileThread implements AsyncDisposable {
     env: {},
   });
   /** Of batches that have been handed over, in turn. */
-  readonly #answers: PromiseWithResolvers<void>[] = [];
+  readonly #answers: PromiseWithResolvers<FileBatch["bytes"]>[] = [];
 
   constructor() {
     this.#worker.on("message", (message: FileThreadMessage) => {
       const answer = this.#answers.shift();
-      if (message.kind === "written") answer?.resolve();
+      if (message.kind === "written") answer?.resolve(message.bytes);
       else answer?.reject(Object.assign(new Error(message.message), { code: message.errno }));
     });
     this.#worker.once("error", (error) => this.#end(error));
@@ -86,8 +93,9 @@ class FileThread implements AsyncDisposable {
     return this.#answers.length;
   }
 
-  write(batch: FileBatch): Promise<void> {
-    const answer = Promise.withResolvers<void>();
+  /** Gives the bytes back when all files are there. */
+  write(batch: FileBatch): Promise<FileBatch["bytes"]> {
+    const answer = Promise.withResolvers<FileBatch["bytes"]>();
     this.#answers.push(answer);
     this.#worker.postMessage(batch, [batch.bytes.buffer]);
     return answer.promise;

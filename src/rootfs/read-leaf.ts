@@ -1,6 +1,6 @@
 import { type BigIntStats, readlinkSync } from "node:fs";
 import { decodeName, fsPath } from "../filetree/name.ts";
-import type { FileContent, LeafNode } from "../filetree/node.ts";
+import { type FileContent, fileNode, type LeafNode } from "../filetree/node.ts";
 import { deviceNumbers } from "../filetree/stat-values.ts";
 import { readMetadata, sameMetadata } from "./disk-metadata.ts";
 
@@ -22,7 +22,7 @@ export function readLeaf(path: string, stats: BigIntStats): LeafNode | undefined
   if (stats.isBlockDevice()) return { ...metadata, type: "block", ...deviceNumbers(stats.rdev) };
   const size = Number(stats.size);
   const content: FileContent = size === 0 ? { kind: "empty" } : { kind: "local", path };
-  return { ...metadata, type: "file", size, content };
+  return fileNode(metadata, size, content);
 }
 
 /**

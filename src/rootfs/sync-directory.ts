@@ -88,12 +88,12 @@ function ancestorsOf(path: string): string[] {
 
 async function writeFiles(
   disk: Disk,
-  { files }: TreeDifference,
+  { files, links }: TreeDifference,
   contents: Pick<Contents, "forEachContent">,
 ): Promise<void> {
   await using threads = new FileThreads(files.size);
   await contents.forEachContent(files.keys(), (node, body) => {
-    const file = newFile(disk, node, files.get(node) ?? []);
+    const file = newFile(disk, node, [files.get(node) ?? "", ...(links.get(node) ?? [])]);
     const { whole } = body;
     if (whole === undefined || whole.length > smallFile) return writeFile(file, body);
     return onDisk(writingRoot, () => threads.write(file, whole));

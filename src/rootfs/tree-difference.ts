@@ -8,8 +8,10 @@ export interface TreeDifference {
   readonly remove: string[];
   /** Paths of directories to be made, parents first. */
   readonly directories: string[];
-  /** Each file to be written once, with all its new names. */
-  readonly files: Map<FileNode, string[]>;
+  /** Each file to be written once, by its first new name. */
+  readonly files: Map<FileNode, string>;
+  /** Further new names of these files. */
+  readonly links: Map<FileNode, string[]>;
   /** Links, devices and fifos to be made. */
   readonly others: { readonly path: string; readonly leaf: Exclude<LeafNode, FileNode> }[];
   /** Directories that are new, have other metadata, or whose time changes because of the rest. */
@@ -22,6 +24,7 @@ export function differenceBetween(from: FileTree, to: FileTree): TreeDifference 
     remove: [],
     directories: [],
     files: new Map(),
+    links: new Map(),
     others: [],
     finish: [],
   };
@@ -62,8 +65,9 @@ function addNode(path: string, node: TreeNode, difference: TreeDifference): void
     for (const [name, child] of node.children) addNode(joinPath(path, name), child, difference);
     difference.finish.push({ path, directory: node });
   } else if (node.type === "file") {
-    const names = difference.files.get(node);
-    if (names === undefined) difference.files.set(node, [path]);
+    const names = difference.links.get(node);
+    if (!difference.files.has(node)) difference.files.set(node, path);
+    else if (names === undefined) difference.links.set(node, [path]);
     else names.push(path);
   } else {
     difference.others.push({ path, leaf: node });

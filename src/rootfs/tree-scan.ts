@@ -23,6 +23,9 @@ export interface ContentRules {
   readonly passing: boolean;
 }
 
+/** What tells a file of a file system from all others, also from those that it had before. */
+export type FileIdentity = Pick<BigIntStats, "ino" | "birthtimeNs">;
+
 /** Whose files are where an owner on disk stands for anybody. */
 export interface OwnerRules {
   /** Owns what is new; root where absent. */
@@ -31,7 +34,7 @@ export interface OwnerRules {
    * What the file was before, under whatever name; undefined for what is new. Where absent, a file is
    * what its name was.
    */
-  readonly origin?: ((stats: BigIntStats) => TreeNode | undefined) | undefined;
+  readonly origin?: ((file: FileIdentity) => TreeNode | undefined) | undefined;
 }
 
 const root: FileOwner = { uid: 0, gid: 0 };
@@ -39,7 +42,7 @@ const setgid = 0o2000;
 
 interface Finding {
   readonly disk: LeafNode;
-  readonly stats: BigIntStats;
+  readonly identity: FileIdentity;
   readonly file: string;
   readonly paths: string[];
 }
@@ -83,12 +86,9 @@ export class TreeScan {
     const known = this.#findings.get(stats.ino);
     const disk = known?.disk ?? readLeaf(file, stats);
     if (disk === undefined) this.remove(path);
-    else if (known === undefined) this.#addFinding({ disk, stats, file, paths: [path] });
-    else known.paths.push(path);
-  }
-
-  #addFinding(finding: Finding): void {
-    this.#findings.set(finding.stats.ino, finding);
+    else if (known === undefined) {
+      this.#findings.set(stats.ino, { disk, identity: identityOf(stats), file, paths: [path] });
+    } else known.paths.push(path);
   }
 
   #foundDirectory(path: string, disk: Metadata, stats: BigIntStats): void {
@@ -101,9 +101,9 @@ export class TreeScan {
     this.#after.setDirectory(path, metadata);
   }
 
-  #originOf(stats: BigIntStats, named: TreeNode | undefined): TreeNode | undefined {
+  #originOf(file: FileIdentity, named: TreeNode | undefined): TreeNode | undefined {
     const { origin } = this.#owners;
-    return origin === undefined ? named : origin(stats);
+    return origin === undefined ? named : origin(file);
   }
 
   /** Who owns what is new at `path`: in a directory with the setgid bit, the group is the directory's. */
@@ -142,23 +142,28 @@ export class TreeScan {
   }
 
   /** The node that one of the file's names had before, if nothing but bytes can have changed. */
-  #sameAsBefore({ paths, disk, stats }: Finding): { path: string; node: LeafNode } | undefined {
+  #sameAsBefore({ paths, disk, identity }: Finding): { path: string; node: LeafNode } | undefined {
     for (const path of paths) {
       const node = this.#before.get(path);
       if (node === undefined || node.type === "directory") continue;
-      const origin = this.#originOf(stats, node);
+      const origin = this.#originOf(identity, node);
       if (sameLeaf(node, this.#asInTree(disk, origin, path))) return { path, node };
     }
     return undefined;
   }
 
-  #changed({ paths, disk, stats, file }: Finding, rules: ContentRules): LeafNode {
+  #changed({ paths, disk, identity, file }: Finding, rules: ContentRules): LeafNode {
     const before = paths.map((path) => this.#before.get(path)).find((node) => node !== undefined);
-    const origin = this.#originOf(stats, before?.type === disk.type ? before : undefined);
+    const origin = this.#originOf(identity, before?.type === disk.type ? before : undefined);
     const node = this.#asInTree(disk, origin, paths[0] ?? "");
     if (!rules.passing || node.type !== "file" || node.content.kind !== "local") return node;
     return { ...node, content: { kind: "local", path: file, passing: true } };
   }
+}
+
+/** Of a file's status, which is much larger, nothing else is needed later. */
+function identityOf({ ino, birthtimeNs }: BigIntStats): FileIdentity {
+  return { ino, birthtimeNs };
 }
 
 function doubtAbout(

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { readListing, writeListing } from "../../src/cache/layer-listing.ts";
 import { LayerApplier } from "../../src/filetree/apply.ts";
 import { diffTrees } from "../../src/filetree/diff.ts";
+import type { FileNode } from "../../src/filetree/node.ts";
 import type { FileTree } from "../../src/filetree/tree.ts";
 import { Contents } from "../../src/layer/contents.ts";
 import { FileDigests } from "../../src/layer/file-digests.ts";
@@ -48,7 +49,8 @@ describe("cache/layer-listing", () => {
     const digests = new FileDigests(contents);
     const changes = [...diffTrees(before, changed())];
     const latestMtime = 1_000_000_000;
-    const layer = await writeLayer(changes, { contents, spool, digests, latestMtime });
+    const offsets = new Map<FileNode, number>();
+    const layer = await writeLayer(changes, { contents, spool, digests, latestMtime, offsets });
     const passwd = changed().get("etc/passwd");
     const whole = new Map(
       changes.flatMap((change) =>
@@ -59,7 +61,7 @@ describe("cache/layer-listing", () => {
     );
 
     const listing = writeListing(changes, {
-      offsetOf: (node) => layer.offsets.get(node),
+      offsetOf: (node) => offsets.get(node),
       digestOf: (node) => digests.get(node),
       wholeOf: (node) => whole.get(node),
       metadataOf: (node) => writtenMetadata(node, latestMtime),

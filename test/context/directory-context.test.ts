@@ -7,6 +7,7 @@ import { splitPattern } from "../../src/filetree/glob.ts";
 import { resolvePath } from "../../src/filetree/resolve.ts";
 import type { FileTree } from "../../src/filetree/tree.ts";
 import { errorOf } from "../support/error-of.ts";
+import { heapKeptBy } from "../support/heap.ts";
 import { makeTemporaryDirectory, type TemporaryDirectory } from "../support/temporary-directory.ts";
 import { listing } from "../support/tree.ts";
 import { directoriesRead } from "../support/watch-directories.ts";
@@ -163,6 +164,24 @@ describe("context/directory-context", () => {
         expect(read.map((each) => (each === "" ? "/" : each))).to.deep.equal(expected);
       });
     }
+  });
+
+  it("keeps little more of a file than what a tree says", async () => {
+    const files = 3000;
+    const deep = `${"directory/".repeat(10)}of-many`;
+    await mkdir(path.join(directory, deep), { recursive: true });
+    for (let at = 0; at < files; at += 1) {
+      await writeFile(path.join(directory, deep, `file-${at}.txt`), "text");
+    }
+
+    const bytes = await heapKeptBy(async () => {
+      const context = open();
+      await context.load([splitPattern("directory")]);
+      return context;
+    });
+
+    // The node, its time, its content, its name and its entry in a map. Its path would take 200 more.
+    expect(bytes / files).to.be.below(330);
   });
 });
 

@@ -1,9 +1,15 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { LayerApplier } from "../../src/filetree/apply.ts";
-import { type DiffOptions, diffTrees, type LayerChange } from "../../src/filetree/diff.ts";
+import {
+  changesBetween,
+  type DiffOptions,
+  diffTrees,
+  type LayerChange,
+} from "../../src/filetree/diff.ts";
 import type { FileContent, LayerSource, LeafNode } from "../../src/filetree/node.ts";
 import { FileTree } from "../../src/filetree/tree.ts";
+import { heapKeptBy } from "../support/heap.ts";
 import { actions, contentsOf, perform } from "../support/random-tree.ts";
 import { file, link, someTime, treeOf } from "../support/tree.ts";
 
@@ -266,6 +272,27 @@ describe("filetree/diff", () => {
         }),
       );
     });
+  });
+
+  it("says the same each time that changes are gone through, with all hard links", () => {
+    const shared = file("x");
+    const tree = treeOf({ a: shared, "d/b": shared, "d/c": file("y"), "e/f": shared });
+
+    const changes = changesBetween(new FileTree(), tree);
+
+    const expected = diff(new FileTree(), tree);
+    expect([...changes].map(describeChange)).to.deep.equal(expected);
+    expect([...changes].map(describeChange)).to.deep.equal(expected);
+  });
+
+  it("keeps nothing of changes that can be gone through several times", async () => {
+    const files = 10_000;
+    const tree = new FileTree();
+    for (let at = 0; at < files; at += 1) tree.setLeaf(`${at % 100}/file-${at}`, file("x"));
+
+    const bytes = await heapKeptBy(() => changesBetween(new FileTree(), tree));
+
+    expect(bytes / files).to.be.below(4);
   });
 });
 

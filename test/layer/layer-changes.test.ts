@@ -37,7 +37,7 @@ describe("layer/layer-changes", () => {
       otherLarge: file(`${large.slice(0, -1)}x`),
     });
 
-    const changes = await layerChanges(before, after, contents);
+    const changes = [...(await layerChanges(before, after, contents))];
 
     expect(changes.map(({ path }) => path)).to.deep.equal(["other", "otherLarge"]);
     expect(layer.opened).to.equal(2);
@@ -50,7 +50,7 @@ describe("layer/layer-changes", () => {
     const after = before.fork();
     after.setLeaf("b", file("text"));
 
-    const changes = await layerChanges(before, after, contents);
+    const changes = [...(await layerChanges(before, after, contents))];
 
     expect(changes.map(({ path }) => path)).to.deep.equal(["b"]);
     expect(layer.opened).to.equal(1);

@@ -130,7 +130,7 @@ describe("rootfs/plain-root", () => {
 
     const { tree: after } = await root.change(write("two"));
 
-    expect(await layerChanges(tree, after, contents)).to.have.length(1);
+    expect([...(await layerChanges(tree, after, contents))]).to.have.length(1);
   });
 
   it("drops what was done by a command that throws", async () => {

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { LayerChange } from "../../src/filetree/diff.ts";
 import type { FileNode, LayerSource } from "../../src/filetree/node.ts";
 import { type Digest, digestOf } from "../../src/image/digest.ts";
+import { BlockPool } from "../../src/layer/block-pool.ts";
 import { bodyOf, type FileBody } from "../../src/layer/file-body.ts";
 import { tarBlocks } from "../../src/layer/tar-blocks.ts";
 
@@ -43,7 +44,9 @@ export async function memoryLayer(changes: Iterable<LayerChange>): Promise<Memor
 
 /** The uncompressed archive of these changes; the content of files is inline or empty. */
 export async function archiveOf(changes: Iterable<LayerChange>): Promise<Buffer> {
-  return Buffer.concat(await Array.fromAsync(tarBlocks(changes, { open: openInline })));
+  return Buffer.concat(
+    await Array.fromAsync(tarBlocks(changes, { open: openInline, pool: new BlockPool() })),
+  );
 }
 
 function openInline({ content }: FileNode): Promise<FileBody> {

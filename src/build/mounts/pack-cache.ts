@@ -28,7 +28,7 @@ export async function packCache(
   stored: StoredFiles,
   parts: { readonly contents: Contents; readonly spool: Spool },
 ): Promise<MountImage | undefined> {
-  const changes = await layerChanges(stored.tree, tree, parts.contents);
+  const changes = [...(await layerChanges(stored.tree, tree, parts.contents))];
   if (changes.length === 0) return undefined;
   const { layers } = stored;
   const all = [...diffTrees(new FileTree(), tree)];
