@@ -1,16 +1,12 @@
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { isMainThread } from "node:worker_threads";
 import { hostPlatform } from "../image/platform.ts";
 import { StatusLine } from "../log/status-line.ts";
 import { runCli } from "./run-cli.ts";
 
 const signals = ["SIGTERM", "SIGINT"] as const;
-
-// V8 lets the part of its memory that new objects come from grow to 96 MiB, which saves a build no time.
-setFlagsFromString("--semi-space-growth-factor=1");
 
 // The pool compresses layers, and reads files meanwhile. It is made at its first use, of four threads where nothing is said.
 process.env["UV_THREADPOOL_SIZE"] ??= String(Math.max(4, availableParallelism() + 2));

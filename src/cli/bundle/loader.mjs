@@ -7,8 +7,13 @@ import { fileURLToPath } from "node:url";
 
 // By `require`, since to import `node:fs` loads all that it can do.
 const { readFileSync } = require("node:fs");
+const { setFlagsFromString } = require("node:v8");
 const { Script, constants } = require("node:vm");
 const { crc32 } = require("node:zlib");
+
+// V8 lets the part of its memory that new objects come from grow to 96 MiB, which saves a build no time. Here, since code is
+// taken from a cache only where flags are as they were when it was made.
+setFlagsFromString("--semi-space-growth-factor=1");
 
 const filename = fileURLToPath(new URL("slipway.bundle.js", import.meta.url));
 const source = readFileSync(filename);
