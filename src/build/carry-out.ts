@@ -138,10 +138,9 @@ function useEntry(
   const { state, build } = scope;
   const { descriptor, diffId, origin } = entry;
   const layer = build.keptLayer({ descriptor, open: () => entry.open() });
-  state.changeTree(async (tree) => {
-    const listing = await entry.readListing();
-    applyEntries(tree, readListing(listing, layer, cache.digests));
-  });
+  state.changeTree((tree) =>
+    entry.useListing((listing) => applyEntries(tree, readListing(listing, layer, cache.digests))),
+  );
   addToContent(scope, entry.changes);
   commitLayer(scope, step.createdBy, {
     created: entry.created,

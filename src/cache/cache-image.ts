@@ -78,7 +78,7 @@ export async function readCacheImage(source: ImageSource): Promise<CacheEntry> {
     descriptor: layer.descriptor,
     ...(image.origin === undefined ? {} : { origin: image.origin }),
     open: () => layer.open(),
-    readListing: () => unpackListing(listing),
+    useListing: async (use) => use(await unpackListing(listing)),
   };
 }
 

@@ -32,8 +32,8 @@ export interface CacheEntry {
   readonly origin?: Repository;
   /** Opens the layer as stored; verified while it is read. */
   open(): Promise<Readable>;
-  /** Reads what the layer says (`readListing`). */
-  readListing(): Promise<Buffer>;
+  /** Reads what the layer says, and gives what `use` makes of it; where that throws, the entry is broken. */
+  useListing<T>(use: (listing: Buffer) => T): Promise<T>;
 }
 
 /** How long entries are good. */

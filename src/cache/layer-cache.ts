@@ -147,7 +147,7 @@ export class LayerCache implements AsyncDisposable {
     return {
       ...entry,
       open: () => openWatched(entry, remember),
-      readListing: () => entry.readListing().catch(remember),
+      useListing: (use) => entry.useListing(use).catch(remember),
     };
   }
 }

@@ -126,7 +126,7 @@ describe("cache/layer-cache", () => {
     store.entries.set(key, {
       ...entry,
       open: () => Promise.resolve(Readable.from(cutOff())),
-      readListing: () => Promise.reject(malformed("no listing")),
+      useListing: (use) => Promise.resolve(Buffer.from("no listing")).then(use),
     });
     const faults = noFaults();
     const found = await open({ faults }).find(key);
@@ -134,9 +134,8 @@ describe("cache/layer-cache", () => {
     const read = async (): Promise<Buffer> => buffer((await found?.open()) ?? Readable.from([]));
     expect((await errorOf(read())).message).to.equal("cut off");
     expect(faults).to.deep.include({ keys: new Set([key]), brokenReads: 1 });
-    expect((await errorOf(found?.readListing() ?? Promise.resolve())).message).to.equal(
-      "no listing",
-    );
+    const used = found?.useListing(refuse) ?? Promise.resolve();
+    expect((await errorOf(used)).message).to.equal("no listing");
     expect(faults.brokenReads).to.equal(2);
     expect(await open({ faults }).find(key)).to.equal(undefined);
   });
@@ -172,6 +171,10 @@ describe("cache/layer-cache", () => {
     expect(warnings).to.deep.equal([]);
   });
 });
+
+function refuse(listing: Buffer): never {
+  throw malformed(String(listing));
+}
 
 function noFaults(): CacheFaults {
   return { keys: new Set(), stores: new Set(), brokenReads: 0 };
