@@ -132,6 +132,34 @@ describe("e2e/cache", function () {
     await rm(directory, { recursive: true });
   });
 
+  it("needs no registry for what --cache-dir has from earlier builds", async () => {
+    const context = await yard.context(files);
+    const args = [`--cache-dir=${yard.path("volume")}`];
+    await build(context, "volume:one", args);
+
+    const second = await build(context, "volume:two", args);
+    await writeFile(path.join(context, "manifest.txt"), "three crates\n");
+    const third = await build(context, "volume:three", args);
+
+    expect(steps(second)).to.deep.include({ made: 0, cached: 5 });
+    expect(steps(third)).to.deep.include({ made: 3, cached: 2 });
+    expect(matching(second, /^GET .*volume.cache/)).to.deep.equal([]);
+    expect(matching(third, /^GET .*volume.cache.blobs/)).to.deep.equal([]);
+  });
+
+  it("mounts what --cache-dir has into another repository, if the cache's has it too", async () => {
+    const context = await yard.context(files);
+    const args = [
+      `--cache-dir=${yard.path("mounting")}`,
+      `--cache-repo=${yard.reference("mounting/steps")}`,
+    ];
+    await build(context, "mounting:one", args);
+
+    const second = await build(context, "mounted/elsewhere:two", args);
+
+    expect(matching(second, /^POST .*mounted.elsewhere.*mount=/)).to.have.lengthOf(6);
+  });
+
   it("builds without a cache that cannot be reached, with one warning", async () => {
     const context = await yard.context(files);
 
@@ -174,6 +202,10 @@ function steps({ stderr }: SlipwayResult): { made: number; cached: number } {
   const lines = stderr.split("\n").filter((line) => /: (COPY|RUN|WORKDIR) /.test(line));
   const cached = lines.filter((line) => line.includes("cached=true")).length;
   return { made: lines.length - cached, cached };
+}
+
+function matching({ requests }: Built, pattern: RegExp): readonly string[] {
+  return requests.filter((line) => pattern.test(line));
 }
 
 function requestsIn(log: string): string[] {
