@@ -1,7 +1,7 @@
 import { packListing } from "../cache/cache-image.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/cache-key.ts";
 import type { CacheEntry } from "../cache/cache-store.ts";
-import { readListing, writeListing } from "../cache/layer-listing.ts";
+import { readListing, writeListingOfRead } from "../cache/layer-listing.ts";
 import { applyEntries } from "../filetree/apply.ts";
 import type { LayerEntry } from "../filetree/layer-entry.ts";
 import { FileTree } from "../filetree/tree.ts";
@@ -63,12 +63,7 @@ async function readLayer(
   const onEntry = (entry: LayerEntry): void => void entries.push(entry);
   await applyLayer(tree, layer, { diffId, ...(cache === undefined ? {} : { onEntry }) });
   if (cache === undefined) return;
-  const text = writeListing(entries, {
-    offsetOf: ({ content }) => (content.kind === "layer" ? content.offset : undefined),
-    digestOf: () => undefined,
-    wholeOf: ({ content }) => (content.kind === "inline" ? content.bytes : undefined),
-    metadataOf: (node) => node,
-  });
+  const text = writeListingOfRead(entries, () => undefined);
   const listing = await packListing(text, ports);
   void cache.layers.put([listingKey(diffId)], {
     layer: listing,

@@ -2,14 +2,14 @@ import type { Readable } from "node:stream";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { Digest } from "../image/digest.ts";
 import type { Repository } from "../image/reference.ts";
-import type { LayerBlob } from "../layer/layer-blob.ts";
 import type { CacheKey } from "./cache-key.ts";
+import type { KeptLayer } from "./kept-images.ts";
 
-/** The layer of a step as a build has made it. */
+/** The layer of a step as a build has made it, or found it elsewhere. */
 export interface NewEntry {
-  readonly layer: LayerBlob;
+  readonly layer: KeptLayer;
   /** What the layer says, as a layer of its own (`packListing`). */
-  readonly listing: LayerBlob;
+  readonly listing: KeptLayer;
   /** What stands for the changes that the layer makes (`changesDigest`). */
   readonly changes: string;
   /** The history's words for the step. */

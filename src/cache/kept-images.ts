@@ -9,7 +9,7 @@ export interface ImageDocuments {
 }
 
 /** A layer to be kept. */
-export interface KeptLayer extends Pick<ImageLayer, "descriptor" | "diffId" | "open"> {
+export interface KeptLayer extends ImageLayer {
   /** Absolute path of a file with its bytes, where there is one. */
   readonly path?: string;
 }

@@ -50,6 +50,11 @@ export class LayerCache implements AsyncDisposable {
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
   }
 
+  /** Whether new layers are stored. */
+  get isWritten(): boolean {
+    return this.#options.isWritten;
+  }
+
   /** The entry under a key; each key is looked for once. */
   find(key: CacheKey): Promise<CacheEntry | undefined> {
     let found = this.#found.get(key);

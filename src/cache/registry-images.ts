@@ -71,9 +71,10 @@ export class RegistryImages implements KeptImages {
 
   async #pushLayer(layer: KeptLayer, signal: AbortSignal): Promise<void> {
     const { client, repository } = this.#options;
-    const { descriptor } = layer;
+    const { descriptor, origin } = layer;
     const source = { descriptor, open: async () => Readable.from(await layer.open()) };
-    await client.pushBlob(repository, source, { signal });
+    const mountFrom = origin === undefined ? [] : [origin];
+    await client.pushBlob(repository, source, { signal, mountFrom });
   }
 }
 

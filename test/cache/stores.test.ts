@@ -129,7 +129,7 @@ describe("cache/stores", function () {
     await store.put([one], entry, signal);
     const blobs = path.join(yard.directory, "cache", one, "blobs", "sha256");
     const [hex = ""] = entry.layer.descriptor.digest.split(":").slice(1);
-    await rm(entry.layer.path);
+    await rm(entry.layer.path ?? "");
     await truncate(path.join(blobs, hex), 10);
 
     const found = await store.find(one, signal);
