@@ -2,7 +2,7 @@ import { isBuilderError } from "../errors/builder-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { createLimit } from "../support/limit.ts";
 import { type CacheFaults, openWatched, remembering } from "./cache-faults.ts";
-import { type CacheKey, cacheKeyOf } from "./cache-key.ts";
+import { type CacheKey, withoutOwners } from "./cache-key.ts";
 import {
   type CacheEntry,
   type CacheStore,
@@ -155,11 +155,6 @@ export class LayerCache implements AsyncDisposable {
       useListing: (use) => entry.useListing(use).catch(remember),
     };
   }
-}
-
-/** The key of what a build has made that cannot keep owners. */
-function withoutOwners(key: CacheKey): CacheKey {
-  return cacheKeyOf(["without owners", key]);
 }
 
 function reasonOf(error: unknown): string {

@@ -28,6 +28,12 @@ export class RegistryImages implements KeptImages {
     this.#format = options.format;
   }
 
+  /** All tags. @throws REGISTRY_* */
+  list(signal: AbortSignal): Promise<readonly string[]> {
+    const { client, repository } = this.#options;
+    return client.listTags(repository, { signal });
+  }
+
   async find<T>(
     name: string,
     read: (source: ImageSource) => Promise<T>,

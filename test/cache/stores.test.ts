@@ -16,6 +16,7 @@ import { type EntryYard, keyOf, openEntryYard } from "../support/cache-entries.t
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { errorOf } from "../support/error-of.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
+import { startImmutableTags } from "../support/immutable-tags.ts";
 import { pushWithSkopeo } from "../support/peers.ts";
 import { openTestClient } from "../support/registry-client.ts";
 import { manifestOf, tagsOf } from "../support/registry-queries.ts";
@@ -25,10 +26,6 @@ const hour = 3_600_000;
 const [one, other] = [keyOf("one"), keyOf("other")];
 
 const insecure = { ...defaultRegistryOptions, insecurePull: true, insecurePush: true };
-
-/** What Amazon ECR says of a tag that exists. */
-const immutable =
-  '{"errors":[{"code":"TAG_INVALID","message":"The image tag already exists and cannot be overwritten because the tag is immutable."}]}';
 
 describe("cache/stores", function () {
   this.timeout(30_000);
@@ -157,13 +154,7 @@ describe("cache/stores", function () {
     let proxy: FaultProxy;
 
     before(async () => {
-      const tags = new Set<string>();
-      proxy = await startFaultProxy(registry.host, ({ method, url }) => {
-        if (method !== "PUT" || !url.includes("/manifests/")) return undefined;
-        if (tags.has(url)) return { kind: "answer", status: 400, body: immutable };
-        tags.add(url);
-        return undefined;
-      });
+      proxy = await startImmutableTags(registry.host);
     });
 
     after(() => proxy[Symbol.asyncDispose]());

@@ -10,7 +10,7 @@ import { onDisk } from "../../rootfs/on-disk.ts";
 import type { LockKind } from "../../rootfs/posix-lock.ts";
 import { removeDirectory } from "../../rootfs/remove-directory.ts";
 import type { CacheDirectories, CacheLease, CacheRequest } from "./cache-directories.ts";
-import { lastingKey } from "./lasting-key.ts";
+import { type LastingKeys, lastingKey } from "./lasting-key.ts";
 import { lastingPlace } from "./lasting-place.ts";
 import { leafName, writeNode } from "./write-node.ts";
 
@@ -22,6 +22,8 @@ export interface LastingCachesOptions {
   /** Absolute; made on demand. */
   readonly directory: string;
   readonly contents: Pick<Contents, "forEachContent">;
+  /** Whether files keep the owners that commands give them. */
+  readonly keepsOwners: boolean;
   /** What is used where that directory cannot be. */
   readonly fallback: CacheDirectories;
   readonly log: Logger;
@@ -34,20 +36,21 @@ export interface LastingCachesOptions {
  */
 export class LastingCaches implements CacheDirectories {
   readonly #options: LastingCachesOptions;
-  readonly #digests: FileDigests;
+  readonly #keys: LastingKeys;
   #place: Promise<string> | undefined;
   #isBroken = false;
 
   constructor(options: LastingCachesOptions) {
     this.#options = options;
-    this.#digests = new FileDigests(options.contents);
+    const { contents, keepsOwners } = options;
+    this.#keys = { digests: new FileDigests(contents), keepsOwners };
   }
 
   /** A directory that cannot be used is one warning, and the caches are those of `fallback` from then on. */
   async acquire(request: CacheRequest, signal: AbortSignal): Promise<CacheLease> {
     const { directory, fallback, log } = this.#options;
     if (this.#isBroken) return fallback.acquire(request, signal);
-    const key = await lastingKey(request, this.#digests);
+    const key = await lastingKey(request, this.#keys);
     try {
       return await this.#acquire(key, request, signal);
     } catch (error) {
