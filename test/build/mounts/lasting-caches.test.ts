@@ -168,7 +168,12 @@ describe("build/mounts/lasting-caches", () => {
 
     expect(failed).to.be.instanceOf(RangeError);
     expect(readdirSync(lease.path)).to.deep.equal(["filled"]);
-    expect(readdirSync(path.dirname(lease.path)).toSorted()).to.deep.equal(["0", "0.lock", "lock"]);
+    expect(readdirSync(path.dirname(lease.path)).toSorted()).to.deep.equal([
+      "0",
+      "0.lock",
+      "lock",
+      "title",
+    ]);
   });
 
   it("has directories for this build only, and one warning, where it cannot be used", async () => {
