@@ -68,4 +68,6 @@ export interface CacheStore {
    * @throws REGISTRY_*, FILESYSTEM_*
    */
   put(keys: readonly CacheKey[], entry: NewEntry, signal: AbortSignal): Promise<void>;
+  /** Removes what is under a key and is no entry, where the store can. @throws FILESYSTEM_FAILED */
+  discard(key: CacheKey): Promise<void>;
 }

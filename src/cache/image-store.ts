@@ -64,6 +64,10 @@ export class ImageStore implements CacheStore {
     }
   }
 
+  async discard(key: CacheKey): Promise<void> {
+    await this.#images.discard?.(key);
+  }
+
   async #read(image: ImageSource): Promise<CacheEntry> {
     const { alsoIn } = this.#options;
     const entry = await readCacheImage(image);

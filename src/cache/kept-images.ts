@@ -42,4 +42,6 @@ export interface KeptImages {
    * @throws REGISTRY_*, FILESYSTEM_*
    */
   put(names: readonly string[], image: KeptImage, signal: AbortSignal): Promise<void>;
+  /** Removes what has a name; absent where nothing is removed. @throws FILESYSTEM_FAILED */
+  discard?(name: string): Promise<void>;
 }

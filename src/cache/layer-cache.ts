@@ -119,6 +119,8 @@ export class LayerCache implements AsyncDisposable {
       if (isBuilderError(error, "IMAGE_MALFORMED")) {
         faults.keys.add(key);
         log.warn("an entry of the cache cannot be used", { cache: store.name, key, reason });
+        // What another store has for it would leave it there, to be warned of each time.
+        if (this.isWritten) await store.discard(key).catch(() => undefined);
       } else this.#giveUp(store, reason);
       return undefined;
     }

@@ -85,6 +85,11 @@ describe("cache/layer-cache", () => {
     await cache.put([keyOf("other")], await yard.make("text"));
     expect(await cache.find(keyOf("other"))).not.to.equal(undefined);
     expect(warnings).to.deep.equal(["an entry of the cache cannot be used"]);
+    expect(store.events).to.deep.equal(["find", "discard", "put", "find"]);
+
+    store.fails = malformed("it is something else");
+    await open({ isWritten: false }).find(key);
+    expect(store.events.at(-1)).to.equal("find");
   });
 
   it("leaves a store alone that fails, with one warning", async () => {
@@ -148,6 +153,7 @@ describe("cache/layer-cache", () => {
           signal.addEventListener("abort", () => reject(signal.reason as Error));
         }),
       put: (keys, entry, signal) => store.put(keys, entry, signal),
+      discard: () => Promise.resolve(),
     };
     const cache = open({ stores: [slow] });
     const lost = cache.find(keyOf("lost")).catch(() => "given up");

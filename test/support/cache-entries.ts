@@ -51,7 +51,7 @@ export function keyOf(name: string): CacheKey {
 
 /** A store in memory, which a test can make fail. */
 export interface MemoryStore extends CacheStore {
-  /** `find NAME-OF-KEY` and `put`, in order. */
+  /** `find`, `put` and `discard`, in order. */
   readonly events: string[];
   readonly entries: Map<CacheKey, CacheEntry>;
   fails: Error | undefined;
@@ -69,6 +69,11 @@ export function openMemoryStore(storedMs: number): MemoryStore {
       store.events.push("find");
       if (store.fails !== undefined) return Promise.reject(store.fails);
       return Promise.resolve(entries.get(key));
+    },
+    discard: (key) => {
+      store.events.push("discard");
+      entries.delete(key);
+      return Promise.resolve();
     },
     put: (keys, { layer, changes, created }) => {
       store.events.push("put");
