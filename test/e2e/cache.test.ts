@@ -147,17 +147,44 @@ describe("e2e/cache", function () {
     expect(matching(third, /^GET .*volume.cache.blobs/)).to.deep.equal([]);
   });
 
-  it("mounts what --cache-dir has into another repository, if the cache's has it too", async () => {
-    const context = await yard.context(files);
-    const args = [
-      `--cache-dir=${yard.path("mounting")}`,
-      `--cache-repo=${yard.reference("mounting/steps")}`,
-    ];
-    await build(context, "mounting:one", args);
+  for (const [what, more] of [
+    ["the cache has", []],
+    ["--cache-dir has, if the cache has it too,", ["--cache-dir=mounting"]],
+  ] as const) {
+    it(`mounts what ${what} into another repository, and sends nothing but documents`, async () => {
+      const context = await yard.context(files);
+      const name = `mounting-${more.length}`;
+      const args = [
+        ...more.map((flag) => flag.replace("mounting", yard.path("mounting"))),
+        `--cache-repo=${yard.reference(`${name}/steps`)}`,
+      ];
+      await build(context, `${name}:one`, args);
 
-    const second = await build(context, "mounted/elsewhere:two", args);
+      const second = await build(context, `${name}/elsewhere:two`, args);
 
-    expect(matching(second, /^POST .*mounted.elsewhere.*mount=/)).to.have.lengthOf(6);
+      expect(matching(second, /^POST .*elsewhere.*mount=/)).to.have.lengthOf(6);
+      expect(matching(second, /^PUT .*blobs.uploads/)).to.have.lengthOf(1);
+    });
+  }
+
+  it("reads of a cached stage only the layer that has the files", async () => {
+    const stage = "FROM busybox AS made\nRUN echo one > /one\nRUN echo two > /two\n";
+    const copying = (target: string): string =>
+      `${stage}FROM scratch\nCOPY --from=made /two ${target}\n`;
+    const repository = `--cache-repo=${yard.reference("lazy/steps")}`;
+    const context = await yard.context({ Dockerfile: copying("/x") });
+    await build(context, "lazy/stage:one", [repository, "--target=made"]);
+    await build(context, "lazy:one", [repository]);
+    const [layers = []] = await layersOf(yard, ["lazy/stage:one"]);
+
+    await writeFile(path.join(context, "Dockerfile"), copying("/y"));
+    const second = await build(context, "lazy:two", [repository]);
+
+    expect(steps(second)).to.deep.include({ made: 1, cached: 2 });
+    const read = layers.map((digest) =>
+      second.requests.some((line) => line.startsWith("GET") && line.includes(digest)),
+    );
+    expect(read).to.deep.equal([false, false, true]);
   });
 
   it("builds without a cache that cannot be reached, with one warning", async () => {
