@@ -10,6 +10,7 @@ import type { NamedSource } from "../plan/named-context.ts";
 import type { PulledImage } from "../registry/read-image.ts";
 import { readLayers } from "./base-listings.ts";
 import type { KeptLayers } from "./kept-layers.ts";
+import { layerOfElsewhere } from "./layer-of-elsewhere.ts";
 import type { BuildPorts } from "./ports.ts";
 import type { FilesIdentity, StageStart } from "./stage-state.ts";
 import type { StepCache } from "./step-cache.ts";
@@ -119,13 +120,8 @@ function imageLayers(image: PulledImage, kept: KeptLayers | undefined): ImageLay
   return image.layers.map((remote, index) => {
     const diffId = config.rootfs.diff_ids[index];
     if (diffId === undefined) throw new InternalError("an image has fewer diff ids than layers");
-    const layer = kept?.keep(remote) ?? remote;
-    return {
-      descriptor: remote.descriptor,
-      diffId,
-      ...(origin === undefined ? {} : { origin }),
-      open: () => layer.open(),
-    };
+    const { descriptor } = remote;
+    return layerOfElsewhere({ descriptor, diffId, origin }, kept?.keep(remote) ?? remote);
   });
 }
 

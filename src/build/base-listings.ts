@@ -1,6 +1,7 @@
 import { packListing } from "../cache/cache-image.ts";
 import { type CacheKey, cacheKeyOf } from "../cache/cache-key.ts";
-import { readListing, writeListing } from "../cache/layer-listing.ts";
+import type { CacheEntry } from "../cache/cache-store.ts";
+import { readListing, writeListingOfRead } from "../cache/layer-listing.ts";
 import { applyEntries } from "../filetree/apply.ts";
 import type { LayerEntry } from "../filetree/layer-entry.ts";
 import { FileTree } from "../filetree/tree.ts";
@@ -23,15 +24,33 @@ export async function readLayers(
   ports: ListingPorts,
   cache: StepCache | undefined,
 ): Promise<FileTree> {
-  const tree = new FileTree();
+  let tree = new FileTree();
   const entries = layers.map(({ diffId }) => cache?.layers.find(listingKey(diffId)));
   for (const [index, layer] of layers.entries()) {
-    const listing = await (await entries[index])?.readListing().catch(() => undefined);
-    if (listing !== undefined && cache !== undefined) {
-      applyEntries(tree, readListing(listing, layer, cache.digests));
-    } else await readLayer(tree, layer, { ports, cache });
+    const listed = await withListing(tree, layer, { entry: await entries[index], cache });
+    if (listed === undefined) await readLayer(tree, layer, { ports, cache });
+    else tree = listed;
   }
   return tree;
+}
+
+/** The files with those of a layer by its entry; undefined where that is missing or broken. */
+async function withListing(
+  before: FileTree,
+  layer: ImageLayer,
+  {
+    entry,
+    cache,
+  }: { readonly entry: CacheEntry | undefined; readonly cache: StepCache | undefined },
+): Promise<FileTree | undefined> {
+  if (entry === undefined || cache === undefined) return undefined;
+  const tree = before.fork();
+  try {
+    await entry.useListing((text) => applyEntries(tree, readListing(text, layer, cache.digests)));
+    return tree;
+  } catch {
+    return undefined;
+  }
 }
 
 async function readLayer(
@@ -44,12 +63,7 @@ async function readLayer(
   const onEntry = (entry: LayerEntry): void => void entries.push(entry);
   await applyLayer(tree, layer, { diffId, ...(cache === undefined ? {} : { onEntry }) });
   if (cache === undefined) return;
-  const text = writeListing(entries, {
-    offsetOf: ({ content }) => (content.kind === "layer" ? content.offset : undefined),
-    digestOf: () => undefined,
-    wholeOf: ({ content }) => (content.kind === "inline" ? content.bytes : undefined),
-    metadataOf: (node) => node,
-  });
+  const text = writeListingOfRead(entries, () => undefined);
   const listing = await packListing(text, ports);
   void cache.layers.put([listingKey(diffId)], {
     layer: listing,

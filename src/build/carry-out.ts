@@ -1,5 +1,3 @@
-import { packListing } from "../cache/cache-image.ts";
-import type { CacheKey } from "../cache/cache-key.ts";
 import type { CacheEntry } from "../cache/cache-store.ts";
 import { changesDigest } from "../cache/files-digest.ts";
 import { readListing, writeListing } from "../cache/layer-listing.ts";
@@ -15,9 +13,11 @@ import { writtenMetadata } from "../layer/tar-blocks.ts";
 import { commitLayer } from "./commit.ts";
 import { addToContent } from "./files-identity.ts";
 import type { ForecastStep } from "./forecast.ts";
+import { type KeptUnder, keepLayer } from "./keep-layer.ts";
+import { layerOfElsewhere } from "./layer-of-elsewhere.ts";
 import type { LayerStep, MadeFiles } from "./layer-step.ts";
 import { lookUp } from "./look-up.ts";
-import { changesOf } from "./made-changes.ts";
+import { type MadeChanges, makeChanges } from "./made-changes.ts";
 import { takePlainLayer } from "./plain-layer.ts";
 import type { StepScope } from "./scope.ts";
 import type { StepCache } from "./step-cache.ts";
@@ -36,29 +36,28 @@ export async function carryOut(
 ): Promise<void> {
   const { cache } = scope.build;
   if (cache === undefined) {
-    const { layer } = await makeLayer(step, scope);
+    const layer = await writeMade(await makeChanges(step, scope), scope);
     return commitLayer(scope, step.createdBy, { layer, created: scope.build.created });
   }
-  const { keys, entry } = await lookUp(step, scope, { cache, forecast });
+  const { keys: known, entry } = await lookUp(step, scope, { cache, forecast });
   if (entry !== undefined) return useEntry(entry, step, { scope, cache });
-  if (await takePlainLayer(step, scope, cache)) return;
-  await makeEntry(step, scope, { cache, keys });
-}
-
-interface MadeLayer {
-  readonly layer: LayerBlob;
-  readonly changes: Iterable<LayerChange>;
+  const keys = cache.layers.isWritten ? known : [];
+  let made: Promise<MadeChanges> | undefined;
+  const make = (): Promise<MadeChanges> => {
+    made ??= makeChanges(step, scope);
+    return made;
+  };
+  if (cache.images.areNamed && (await takePlainLayer(step, scope, { cache, keys, make }))) return;
+  await makeEntry(await make(), step, { scope, cache, keys });
 }
 
 /** `offsets` learns where in the layer the bytes of files begin. */
-async function makeLayer(
-  step: LayerStep,
+async function writeMade(
+  { files, changes }: MadeChanges,
   scope: StepScope,
   offsets?: Map<FileNode, number>,
-): Promise<MadeLayer> {
+): Promise<LayerBlob> {
   const { build } = scope;
-  const made = await step.make();
-  const changes = await changesOf(made, scope);
   const layer = await writeLayer(changes, {
     contents: build.ports.contents,
     spool: build.ports.spool,
@@ -69,8 +68,8 @@ async function makeLayer(
   });
   const { digest, size } = layer.descriptor;
   build.ports.log.debug("wrote layer", { digest, bytes: size });
-  await setFiles(made, scope);
-  return { layer, changes };
+  await setFiles(files, scope);
+  return layer;
 }
 
 /** A layer that goes nowhere, but is read by the build itself, is packed and unpacked fast. */
@@ -86,33 +85,26 @@ async function setFiles({ tree, isLinked }: MadeFiles, { state }: StepScope): Pr
 }
 
 async function makeEntry(
+  made: MadeChanges,
   step: LayerStep,
-  scope: StepScope,
-  { cache, keys }: { readonly cache: StepCache; readonly keys: readonly CacheKey[] },
+  { scope, cache, keys }: KeptUnder & { readonly scope: StepScope },
 ): Promise<void> {
-  const { state, build } = scope;
-  const { contents, spool } = build.ports;
+  const { request, created } = scope.build;
   const offsets = new Map<FileNode, number>();
-  const { layer, changes } = await makeLayer(step, scope, offsets);
-  const digest = await changesDigest(changes, cache.digests);
-  addToContent(scope, digest);
-  let stored: Promise<void> | undefined;
-  if (keys.length > 0) {
-    const whole = await readWhole(changes, scope);
-    const text = writeListing(changes, {
-      offsetOf: (node) => offsets.get(node),
-      digestOf: (node) => cache.digests.get(node),
-      wholeOf: (node) => whole.get(node),
-      metadataOf: (node) => writtenMetadata(node, build.request.sourceDateEpoch),
-    });
-    const listing = await packListing(text, { contents, spool });
-    const { createdBy } = step;
-    const { platform } = state;
-    const { created } = build;
-    const entry = { layer, listing, changes: digest, createdBy, created, platform };
-    stored = cache.layers.put(keys, entry);
-  }
-  commitLayer(scope, step.createdBy, { layer, created: build.created, stored });
+  const layer = await writeMade(made, scope, offsets);
+  const changes = await changesDigest(made.changes, cache.digests);
+  addToContent(scope, changes);
+  if (keys.length === 0) return commitLayer(scope, step.createdBy, { layer, created });
+  const whole = await readWhole(made.changes, scope);
+  const listing = writeListing(made.changes, {
+    offsetOf: (node) => offsets.get(node),
+    digestOf: (node) => cache.digests.get(node),
+    wholeOf: (node) => whole.get(node),
+    metadataOf: (node) => writtenMetadata(node, request.sourceDateEpoch),
+  });
+  const kept = { layer, listing, changes, created };
+  const { stored } = await keepLayer(kept, step, { scope, cache, keys });
+  commitLayer(scope, step.createdBy, { layer, created, stored });
 }
 
 /** Contents of files that builds ask for: who has the listing needs no layer for them. */
@@ -136,20 +128,14 @@ function useEntry(
   { scope, cache }: { readonly scope: StepScope; readonly cache: StepCache },
 ): void {
   const { state, build } = scope;
-  const { descriptor, diffId, origin } = entry;
+  const { descriptor } = entry;
   const layer = build.keptLayer({ descriptor, open: () => entry.open() });
-  state.changeTree(async (tree) => {
-    const listing = await entry.readListing();
-    applyEntries(tree, readListing(listing, layer, cache.digests));
-  });
+  state.changeTree((tree) =>
+    entry.useListing((listing) => applyEntries(tree, readListing(listing, layer, cache.digests))),
+  );
   addToContent(scope, entry.changes);
   commitLayer(scope, step.createdBy, {
     created: entry.created,
-    layer: {
-      descriptor,
-      diffId,
-      open: () => layer.open(),
-      ...(origin === undefined ? {} : { origin }),
-    },
+    layer: layerOfElsewhere(entry, layer),
   });
 }

@@ -9,7 +9,7 @@ import type { StepCache } from "./step-cache.ts";
 
 /** What the cache says of a step. */
 export interface Lookup {
-  /** What a layer that is made now is to be stored under; none where it is not to be. */
+  /** What a layer that is made or found elsewhere is stored under; none where it is not. */
   readonly keys: readonly CacheKey[];
   readonly entry: CacheEntry | undefined;
 }

@@ -13,7 +13,8 @@ import { startStep } from "./steps/start-step.ts";
  * files from are begun at once, and waited for where they are needed. What the cache has needs none.
  */
 export async function buildStage(planned: PlannedStage, build: BuildScope): Promise<StageState> {
-  const forecast = build.cache === undefined ? undefined : await build.forecast(planned.index);
+  const hasKeys = build.cache?.hasKeys === true;
+  const forecast = hasKeys ? await build.forecast(planned.index) : undefined;
   const { instructions: own } = planned.stage;
   startSources(forecast?.instructions ?? own, { planned, forecast }, build);
   if (forecast !== undefined) await openRunnerInTime(forecast, build);

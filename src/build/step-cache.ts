@@ -32,6 +32,11 @@ export class StepCache {
     this.#kinds = options.kinds;
   }
 
+  /** Whether any layers are looked for by keys. */
+  get hasKeys(): boolean {
+    return Object.values(this.#kinds).includes(true);
+  }
+
   /** Whether layers of this kind are cached at all. */
   takes({ cachedAs }: LayerStep): boolean {
     return this.#kinds[cachedAs];

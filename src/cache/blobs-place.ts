@@ -56,9 +56,10 @@ export class BlobsPlace implements CachePlace {
   }
 }
 
-async function removeFile(path: string): Promise<void> {
+async function removeFile(path: string): Promise<true> {
   try {
     await rm(path, { force: true });
+    return true;
   } catch (error) {
     throw filesystemError("remove an entry of the cache", error);
   }

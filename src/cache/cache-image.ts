@@ -2,7 +2,6 @@ import { malformed } from "../errors/image-error.ts";
 import { diffTrees } from "../filetree/diff.ts";
 import { FileTree } from "../filetree/tree.ts";
 import type { ImageConfig } from "../image/config.ts";
-import type { Digest } from "../image/digest.ts";
 import { formatTypes, type ImageFormat, layerInFormat } from "../image/image-format.ts";
 import type { Manifest } from "../image/manifest.ts";
 import { readBody } from "../layer/file-body.ts";
@@ -14,6 +13,7 @@ import { toDocument } from "../output/document.ts";
 import { type ImageSource, readImage } from "../registry/read-image.ts";
 import { schemaVersion } from "./cache-key.ts";
 import type { CacheEntry, NewEntry } from "./cache-store.ts";
+import { anyPlatform, type ImageFacts, imageFacts } from "./image-facts.ts";
 import type { ImageDocuments } from "./kept-images.ts";
 
 /** Labels of an entry's configuration. */
@@ -23,9 +23,6 @@ const changesLabel = "dev.slipway.cache.changes";
 const listingName = "layer.jsonl";
 /** A listing of a million files has fewer bytes. */
 const longestListing = 512 * 1024 * 1024;
-
-/** No entry is an index, and so the platform does not matter. */
-const anyPlatform = { os: "linux", architecture: "amd64" };
 
 /**
  * An entry as an image of two layers: the step's, and one that holds the listing. Every registry takes it for an
@@ -78,7 +75,7 @@ export async function readCacheImage(source: ImageSource): Promise<CacheEntry> {
     descriptor: layer.descriptor,
     ...(image.origin === undefined ? {} : { origin: image.origin }),
     open: () => layer.open(),
-    readListing: () => unpackListing(listing),
+    useListing: async (use) => use(await unpackListing(listing)),
   };
 }
 
@@ -96,36 +93,9 @@ function readConfig(
   return { diffId, changes, created, storedMs };
 }
 
-/** What an entry is, for those who look after the cache. */
-export interface CacheImageFacts {
-  /** Of its manifest. */
-  readonly digest: Digest;
-  /** Of manifest, configuration and layers. */
-  readonly bytes: number;
-  readonly createdBy: string;
-  /** Milliseconds since 1970. */
-  readonly storedMs: number;
-}
-
-/**
- * What an entry is, of whatever schema; undefined where the image is none.
- *
- * @throws IMAGE_MALFORMED when it is no image, and what the source throws.
- */
-export async function describeCacheImage(
-  source: ImageSource,
-): Promise<CacheImageFacts | undefined> {
-  const { descriptor, manifest, config } = await readImage(source, anyPlatform);
-  const schema = config.config?.Labels?.[schemaLabel];
-  const storedMs = Date.parse(config.created ?? "");
-  if (schema === undefined || Number.isNaN(storedMs)) return undefined;
-  const parts = [descriptor, manifest.config, ...manifest.layers];
-  return {
-    digest: descriptor.digest,
-    bytes: parts.reduce((sum, { size }) => sum + size, 0),
-    createdBy: config.history?.[0]?.created_by ?? "",
-    storedMs,
-  };
+/** What an entry is, of whatever schema; undefined where the image is none. @throws what `imageFacts` throws. */
+export function describeCacheImage(source: ImageSource): Promise<ImageFacts | undefined> {
+  return imageFacts(source, schemaLabel);
 }
 
 /** Puts a listing into a layer. */

@@ -27,6 +27,11 @@ export function cacheKeyOf(parts: KeyPart): CacheKey {
   return hash.digest("hex") as CacheKey;
 }
 
+/** The key of what a build has made that cannot keep owners of files, which is kept apart from what others make. */
+export function withoutOwners(key: CacheKey): CacheKey {
+  return cacheKeyOf(["without owners", key]);
+}
+
 /** A value as text from which it can be told from every other one. */
 export function frame(part: KeyPart): string {
   if (part === null) return "null;";

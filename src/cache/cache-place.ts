@@ -11,11 +11,12 @@ export interface KeptEntry {
   /** Whether it is half an entry, of a build that was cut off. */
   readonly isLeftover: boolean;
   /**
-   * Removes it; builds may be under way. That it is gone already is no error.
+   * Removes it; builds may be under way. That it is gone already is no error. False where a build has it just now, and
+   * it stays.
    *
    * @throws REGISTRY_*, FILESYSTEM_*
    */
-  remove(signal: AbortSignal): Promise<void>;
+  remove(signal: AbortSignal): Promise<boolean>;
 }
 
 /** All that is in a place. */

@@ -2,14 +2,14 @@ import type { Readable } from "node:stream";
 import type { Descriptor } from "../image/descriptor.ts";
 import type { Digest } from "../image/digest.ts";
 import type { Repository } from "../image/reference.ts";
-import type { LayerBlob } from "../layer/layer-blob.ts";
 import type { CacheKey } from "./cache-key.ts";
+import type { KeptLayer } from "./kept-images.ts";
 
-/** The layer of a step as a build has made it. */
+/** The layer of a step as a build has made it, or found it elsewhere. */
 export interface NewEntry {
-  readonly layer: LayerBlob;
+  readonly layer: KeptLayer;
   /** What the layer says, as a layer of its own (`packListing`). */
-  readonly listing: LayerBlob;
+  readonly listing: KeptLayer;
   /** What stands for the changes that the layer makes (`changesDigest`). */
   readonly changes: string;
   /** The history's words for the step. */
@@ -32,8 +32,8 @@ export interface CacheEntry {
   readonly origin?: Repository;
   /** Opens the layer as stored; verified while it is read. */
   open(): Promise<Readable>;
-  /** Reads what the layer says (`readListing`). */
-  readListing(): Promise<Buffer>;
+  /** Reads what the layer says, and gives what `use` makes of it; where that throws, the entry is broken. */
+  useListing<T>(use: (listing: Buffer) => T): Promise<T>;
 }
 
 /** How long entries are good. */
@@ -68,4 +68,6 @@ export interface CacheStore {
    * @throws REGISTRY_*, FILESYSTEM_*
    */
   put(keys: readonly CacheKey[], entry: NewEntry, signal: AbortSignal): Promise<void>;
+  /** Removes what is under a key and is no entry, where the store can. @throws FILESYSTEM_FAILED */
+  discard(key: CacheKey): Promise<void>;
 }

@@ -1,7 +1,9 @@
 import { isBuilderError } from "../errors/builder-error.ts";
 import type { ImageFormat } from "../image/image-format.ts";
+import type { Repository } from "../image/reference.ts";
 import type { Logger } from "../log/logger.ts";
 import { ImmutableTagError } from "../registry/answer-failure.ts";
+import type { ImageSource } from "../registry/read-image.ts";
 import { readCacheImage, toCacheImage } from "./cache-image.ts";
 import type { CacheKey } from "./cache-key.ts";
 import {
@@ -18,6 +20,8 @@ const mostNames = 16;
 
 export interface ImageStoreOptions extends Lifetime {
   readonly log: Logger;
+  /** A repository that most likely has the same layers. */
+  readonly alsoIn?: Repository;
 }
 
 /**
@@ -38,7 +42,7 @@ export class ImageStore implements CacheStore {
   async find(key: CacheKey, signal: AbortSignal): Promise<CacheEntry | undefined> {
     let expired: CacheEntry | undefined;
     for (const name of namesFor(key)) {
-      const entry = await this.#images.find(name, readCacheImage, signal);
+      const entry = await this.#images.find(name, (image) => this.#read(image), signal);
       if (entry === undefined) break;
       if (!isExpired(entry, this.#options)) return entry;
       expired = entry;
@@ -58,6 +62,16 @@ export class ImageStore implements CacheStore {
       if (!(error instanceof ImmutableTagError)) throw error;
       for (const key of keys) await this.#putBeside(key, image, signal);
     }
+  }
+
+  async discard(key: CacheKey): Promise<void> {
+    await this.#images.discard?.(key);
+  }
+
+  async #read(image: ImageSource): Promise<CacheEntry> {
+    const { alsoIn } = this.#options;
+    const entry = await readCacheImage(image);
+    return alsoIn === undefined ? entry : { origin: alsoIn, ...entry };
   }
 
   /** Stores under the first name that is free, where all before it have expired. */

@@ -9,7 +9,7 @@ export interface ImageDocuments {
 }
 
 /** A layer to be kept. */
-export interface KeptLayer extends Pick<ImageLayer, "descriptor" | "diffId" | "open"> {
+export interface KeptLayer extends ImageLayer {
   /** Absolute path of a file with its bytes, where there is one. */
   readonly path?: string;
 }
@@ -42,4 +42,6 @@ export interface KeptImages {
    * @throws REGISTRY_*, FILESYSTEM_*
    */
   put(names: readonly string[], image: KeptImage, signal: AbortSignal): Promise<void>;
+  /** Removes what has a name; absent where nothing is removed. @throws FILESYSTEM_FAILED */
+  discard?(name: string): Promise<void>;
 }

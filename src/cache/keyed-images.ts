@@ -2,17 +2,22 @@ import { isBuilderError } from "../errors/builder-error.ts";
 import type { Digest } from "../image/digest.ts";
 import type { ImageSource } from "../registry/read-image.ts";
 import { createLimit } from "../support/limit.ts";
-import { type CacheImageFacts, describeCacheImage } from "./cache-image.ts";
+import { describeCacheImage } from "./cache-image.ts";
+import type { ImageFacts } from "./image-facts.ts";
+import { describeMountImage } from "./mount-image.ts";
 
-/** What a key of a step's layer looks like, also with the number that follows where tags cannot be changed. */
-const keyForm = /^[0-9a-f]{64}(?:-[0-9]+)?$/;
+/**
+ * What keys of steps' layers look like, and names of cache mounts (`StoredCaches`), also with the number that follows
+ * where tags cannot be changed.
+ */
+const keyForm = /^(?:[0-9a-f]{64}|mount-(?<title>[\w.-]*)-[0-9a-f]{32})(?:-[0-9]+)?$/;
 const maxReads = 16;
 /** The codes of what is damaged, something else, or gone meanwhile. */
 const isNoImage = /^(?:IMAGE_.*|CONTEXT_.*|REGISTRY_NOT_FOUND|USAGE_CONFLICT)$/;
 
 /** An entry, and all names that it has. */
 export interface NamedImage {
-  readonly facts: CacheImageFacts;
+  readonly facts: ImageFacts;
   readonly names: readonly string[];
 }
 
@@ -55,15 +60,19 @@ export async function readKeyedImages(
 interface ReadImage {
   readonly digest: Digest;
   /** Undefined where it is no entry, or not called like one. */
-  readonly facts: CacheImageFacts | undefined;
+  readonly facts: ImageFacts | undefined;
 }
 
 /** Undefined where it cannot be read. */
 async function readNamed(name: string, source: ImageSource): Promise<ReadImage | undefined> {
   try {
     const { digest } = (await source.manifest(undefined)).descriptor;
-    const facts = keyForm.test(name) ? await describeCacheImage(source) : undefined;
-    return { digest, facts };
+    const form = keyForm.exec(name);
+    if (form === null) return { digest, facts: undefined };
+    const title = form.groups?.["title"];
+    if (title === undefined) return { digest, facts: await describeCacheImage(source) };
+    const facts = await describeMountImage(source);
+    return { digest, facts: facts && { ...facts, createdBy: `cache mount ${title}` } };
   } catch (error) {
     if (isBuilderError(error) && isNoImage.test(error.code)) return undefined;
     throw error;

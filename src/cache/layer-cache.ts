@@ -2,7 +2,7 @@ import { isBuilderError } from "../errors/builder-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { createLimit } from "../support/limit.ts";
 import { type CacheFaults, openWatched, remembering } from "./cache-faults.ts";
-import { type CacheKey, cacheKeyOf } from "./cache-key.ts";
+import { type CacheKey, withoutOwners } from "./cache-key.ts";
 import {
   type CacheEntry,
   type CacheStore,
@@ -48,6 +48,11 @@ export class LayerCache implements AsyncDisposable {
   constructor(options: LayerCacheOptions) {
     this.#options = options;
     this.#signal = AbortSignal.any([options.signal, this.#stop.signal]);
+  }
+
+  /** Whether new layers are stored. */
+  get isWritten(): boolean {
+    return this.#options.isWritten;
   }
 
   /** The entry under a key; each key is looked for once. */
@@ -114,6 +119,8 @@ export class LayerCache implements AsyncDisposable {
       if (isBuilderError(error, "IMAGE_MALFORMED")) {
         faults.keys.add(key);
         log.warn("an entry of the cache cannot be used", { cache: store.name, key, reason });
+        // What another store has for it would leave it there, to be warned of each time.
+        if (this.isWritten) await store.discard(key).catch(() => undefined);
       } else this.#giveUp(store, reason);
       return undefined;
     }
@@ -147,14 +154,9 @@ export class LayerCache implements AsyncDisposable {
     return {
       ...entry,
       open: () => openWatched(entry, remember),
-      readListing: () => entry.readListing().catch(remember),
+      useListing: (use) => entry.useListing(use).catch(remember),
     };
   }
-}
-
-/** The key of what a build has made that cannot keep owners. */
-function withoutOwners(key: CacheKey): CacheKey {
-  return cacheKeyOf(["without owners", key]);
 }
 
 function reasonOf(error: unknown): string {

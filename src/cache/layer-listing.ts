@@ -62,6 +62,19 @@ export function writeListing(entries: Iterable<LayerEntry>, layer: ListedLayer):
   return Buffer.concat([...pieces, Buffer.from(lines, "utf8")]);
 }
 
+/** The listing of a layer that has been read (`readEntries`), and is as it was then. */
+export function writeListingOfRead(
+  entries: readonly LayerEntry[],
+  digestOf: ListedLayer["digestOf"],
+): Buffer {
+  return writeListing(entries, {
+    offsetOf: ({ content }) => (content.kind === "layer" ? content.offset : undefined),
+    digestOf,
+    wholeOf: ({ content }) => (content.kind === "inline" ? content.bytes : undefined),
+    metadataOf: (node) => node,
+  });
+}
+
 /**
  * The entries of a listing, contents in `layer`. What it says of contents goes to `digests`.
  *

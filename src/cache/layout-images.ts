@@ -8,6 +8,7 @@ import { OciLayout } from "../output/oci-layout.ts";
 import { LayoutSource } from "../registry/oci-layout-source.ts";
 import type { ImageSource } from "../registry/read-image.ts";
 import type { KeptImage, KeptImages } from "./kept-images.ts";
+import { removeAside } from "./remove-aside.ts";
 
 const doing = "store an image in the cache";
 
@@ -32,6 +33,10 @@ export class LayoutImages implements KeptImages {
       if (isBuilderError(error, "CONTEXT_NOT_FOUND")) return undefined;
       throw error;
     }
+  }
+
+  discard(name: string): Promise<void> {
+    return removeAside(join(this.#directory, name));
   }
 
   async put(

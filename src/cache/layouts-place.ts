@@ -1,7 +1,8 @@
-import { readdir, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { LayoutSource } from "../registry/oci-layout-source.ts";
 import { type CachePlace, isLeft, type KeptEntry, type PlaceContent } from "./cache-place.ts";
+import { directorySize } from "./directory-size.ts";
 import { type NamedImage, readKeyedImages } from "./keyed-images.ts";
 import { namesIn, removeAside } from "./remove-aside.ts";
 
@@ -45,6 +46,7 @@ export class LayoutsPlace implements CachePlace {
       isLeftover: false,
       remove: async () => {
         for (const name of names) await removeAside(join(this.#directory, name));
+        return true;
       },
     };
   }
@@ -56,23 +58,15 @@ export class LayoutsPlace implements CachePlace {
     return [
       {
         names: [name],
-        bytes: await bytesIn(path),
+        bytes: await directorySize(path),
         timeMs,
         description: "left by a build that was cut off",
         isLeftover: true,
-        remove: () => removeAside(path),
+        remove: async () => {
+          await removeAside(path);
+          return true;
+        },
       },
     ];
   }
-}
-
-/** Of all files below a directory. */
-async function bytesIn(directory: string): Promise<number> {
-  const files = await readdir(directory, { recursive: true }).catch(() => []);
-  let bytes = 0;
-  for (const file of files) {
-    const status = await stat(join(directory, file)).catch(() => undefined);
-    if (status?.isFile() === true) bytes += status.size;
-  }
-  return bytes;
 }

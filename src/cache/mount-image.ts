@@ -5,6 +5,7 @@ import { formatTypes, type ImageFormat, layerInFormat } from "../image/image-for
 import type { Manifest } from "../image/manifest.ts";
 import { toDocument } from "../output/document.ts";
 import { type ImageSource, type RemoteLayer, readImage } from "../registry/read-image.ts";
+import { anyPlatform, type ImageFacts, imageFacts } from "./image-facts.ts";
 import type { ImageDocuments, KeptLayer } from "./kept-images.ts";
 
 /** Labels of the image's configuration. */
@@ -66,8 +67,7 @@ export function toMountImage(
  * @throws IMAGE_MALFORMED when it is something else, and what the source throws.
  */
 export async function readMountImage(source: ImageSource): Promise<MountImage> {
-  // None is an index, and so the platform does not matter.
-  const image = await readImage(source, { os: "linux", architecture: "amd64" });
+  const image = await readImage(source, anyPlatform);
   const bytes = readBytes(image.config);
   if (bytes?.length !== image.layers.length) {
     throw malformed(`${source.name} is no cache mount that slipway has stored`);
@@ -78,6 +78,11 @@ export async function readMountImage(source: ImageSource): Promise<MountImage> {
     return diffId === undefined || size === undefined ? [] : [{ ...layer, diffId, bytes: size }];
   };
   return { layers: image.layers.flatMap(toLayer) };
+}
+
+/** What a stored cache mount is, of whatever schema; undefined where it is none. @throws what `imageFacts` throws. */
+export function describeMountImage(source: ImageSource): Promise<ImageFacts | undefined> {
+  return imageFacts(source, schemaLabel);
 }
 
 /** Undefined where the image is none of a cache mount, or of another schema. */

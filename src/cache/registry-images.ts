@@ -28,6 +28,12 @@ export class RegistryImages implements KeptImages {
     this.#format = options.format;
   }
 
+  /** All tags. @throws REGISTRY_* */
+  list(signal: AbortSignal): Promise<readonly string[]> {
+    const { client, repository } = this.#options;
+    return client.listTags(repository, { signal });
+  }
+
   async find<T>(
     name: string,
     read: (source: ImageSource) => Promise<T>,
@@ -71,9 +77,10 @@ export class RegistryImages implements KeptImages {
 
   async #pushLayer(layer: KeptLayer, signal: AbortSignal): Promise<void> {
     const { client, repository } = this.#options;
-    const { descriptor } = layer;
+    const { descriptor, origin } = layer;
     const source = { descriptor, open: async () => Readable.from(await layer.open()) };
-    await client.pushBlob(repository, source, { signal });
+    const mountFrom = origin === undefined ? [] : [origin];
+    await client.pushBlob(repository, source, { signal, mountFrom });
   }
 }
 

@@ -41,7 +41,10 @@ export class RepositoryPlace implements CachePlace {
       timeMs: storedMs,
       description: createdBy,
       isLeftover: false,
-      remove: (signal) => this.#client.deleteManifest(this.#repository, digest, { signal }),
+      remove: async (signal) => {
+        await this.#client.deleteManifest(this.#repository, digest, { signal });
+        return true;
+      },
     };
   }
 }

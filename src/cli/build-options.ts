@@ -100,6 +100,8 @@ export interface MountCacheOptions {
 /** How layers of steps are kept. */
 export interface StepCacheOptions {
   readonly place: ImagesPlace;
+  /** A directory of layouts that has them too, and is asked first; absolute. */
+  readonly nearby: string | undefined;
   readonly ttlMs: number;
   readonly kinds: { readonly run: boolean; readonly copy: boolean };
   /** Whether new layers are added. */

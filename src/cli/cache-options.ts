@@ -3,7 +3,12 @@ import { parseDuration } from "../dockerfile/instructions/duration.ts";
 import { isBuilderError } from "../errors/builder-error.ts";
 import { UsageError } from "../errors/usage-error.ts";
 import type { ImageReference } from "../image/reference.ts";
-import type { CacheOptions, ImagesPlace, MountCacheOptions } from "./build-options.ts";
+import type {
+  CacheOptions,
+  ImagesPlace,
+  MountCacheOptions,
+  StepCacheOptions,
+} from "./build-options.ts";
 import { parseCount, parseImageReference } from "./flag-texts.ts";
 import type { cacheFlags } from "./flags/cache-flags.ts";
 import type { FlagValues } from "./flags/flag.ts";
@@ -32,7 +37,7 @@ export function readCache(values: Values, destinations: readonly ImageReference[
   return {
     ...kept,
     steps: {
-      place: readPlace(values, destinations),
+      ...readPlaces(values, destinations),
       ttlMs: readDuration("--cache-ttl", values["cache-ttl"]),
       kinds: { run: values["cache-run-layers"], copy: values["cache-copy-layers"] },
       isWritten: !values["no-push-cache"],
@@ -40,15 +45,19 @@ export function readCache(values: Values, destinations: readonly ImageReference[
   };
 }
 
-function readPlace(
+function readPlaces(
   { "cache-repo": repository, "cache-dir": directory }: Values,
   [destination]: readonly ImageReference[],
-): ImagesPlace {
-  if (repository !== undefined) return readNamedPlace("--cache-repo", repository);
-  if (destination !== undefined) {
-    return { registry: destination.registry, path: `${destination.path}/cache` };
+): Pick<StepCacheOptions, "place" | "nearby"> {
+  const nearby = directory === undefined ? undefined : resolve(join(directory, "steps"));
+  if (repository !== undefined) {
+    const place = readNamedPlace("--cache-repo", repository);
+    return { place, nearby: "layouts" in place ? undefined : nearby };
   }
-  if (directory !== undefined) return { layouts: resolve(join(directory, "steps")) };
+  if (destination !== undefined) {
+    return { place: { registry: destination.registry, path: `${destination.path}/cache` }, nearby };
+  }
+  if (nearby !== undefined) return { place: { layouts: nearby }, nearby: undefined };
   throw new UsageError("USAGE_CONFLICT", "there is no place for the cache", {
     hint: "Name one with --cache-repo, or with --cache-dir",
   });

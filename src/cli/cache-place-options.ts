@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import type { PruneRules } from "../cache/prune.ts";
 import { parseByteSize } from "../dockerfile/instructions/byte-size.ts";
 import { UsageError } from "../errors/usage-error.ts";
-import type { Repository } from "../image/reference.ts";
+import { formatRepository, type Repository } from "../image/reference.ts";
 import type { CredentialsPlaces } from "../registry/credentials/credentials-places.ts";
 import type { RegistryOptions } from "../registry/registry-options.ts";
 import type { BuildRun, LogOptions } from "./build-options.ts";
@@ -15,7 +15,7 @@ import type { Settled } from "./settle-in-pipeline.ts";
 
 /** Where caches are: repositories, directories of layouts, and directories of blobs. */
 export interface CachePlaces {
-  readonly repository: Repository | undefined;
+  readonly repositories: readonly Repository[];
   readonly layouts: readonly string[];
   /** The directory that builds name with `--cache-dir`. */
   readonly directory: string | undefined;
@@ -87,19 +87,25 @@ export function readCachePruneOptions(
 
 function readPlaces({
   "cache-repo": repository,
+  "cache-mounts": mounts,
   "cache-dir": directory,
 }: Given<typeof cacheListFlags>["values"]): CachePlaces {
-  if (repository === undefined && directory === undefined) {
+  if (repository === undefined && mounts === undefined && directory === undefined) {
     throw new UsageError("USAGE_CONFLICT", "no cache is named", {
-      hint: "Name one with --cache-repo or --cache-dir",
+      hint: "Name one with --cache-repo, --cache-mounts or --cache-dir",
     });
   }
-  const place = repository === undefined ? undefined : readNamedPlace("--cache-repo", repository);
+  const named = [
+    ...(repository === undefined ? [] : [readNamedPlace("--cache-repo", repository)]),
+    ...(mounts === undefined ? [] : [readNamedPlace("--cache-mounts", mounts)]),
+  ];
+  const repositories = named.flatMap((place) => ("layouts" in place ? [] : [place]));
+  const layouts = named.flatMap((place) => ("layouts" in place ? [place.layouts] : []));
   const steps = directory === undefined ? [] : [resolve(join(directory, "steps"))];
-  const isLayouts = place !== undefined && "layouts" in place;
+  const byName = new Map(repositories.map((place) => [formatRepository(place), place]));
   return {
-    repository: isLayouts ? undefined : place,
-    layouts: [...new Set(isLayouts ? [place.layouts, ...steps] : steps)],
+    repositories: [...byName.values()],
+    layouts: [...new Set([...layouts, ...steps])],
     directory: directory === undefined ? undefined : resolve(directory),
   };
 }

@@ -154,5 +154,5 @@ function openRunner(
     ...(refused.length === 0 ? {} : { refused }),
   });
   const trees = new TreeDirectories(join(directory, "mounts"), contents);
-  return { isolation, roots, trees, caches: caches.open(join(directory, "caches")) };
+  return { isolation, roots, trees, caches: caches.open(rung) };
 }

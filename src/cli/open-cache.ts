@@ -37,7 +37,7 @@ export function openCache(client: RegistryClient, parts: CacheParts): CachePorts
   const none = { ttlMs: 0, isWritten: false, kinds: { run: false, copy: false } };
   const { kinds, ttlMs, isWritten } = steps ?? none;
   const layers = new LayerCache({
-    stores: steps === undefined ? [] : [openStore(steps, client, parts)],
+    stores: steps === undefined ? [] : openStores(steps, client, parts),
     ttlMs,
     now,
     isWritten,
@@ -49,12 +49,16 @@ export function openCache(client: RegistryClient, parts: CacheParts): CachePorts
   return { layers, images, kinds };
 }
 
-function openStore(
-  { place, ttlMs }: StepCacheOptions,
+/** The nearest first. What is found there can still be mounted from the repository, if that has it too. */
+function openStores(
+  { place, nearby, ttlMs }: StepCacheOptions,
   client: RegistryClient,
   { options, log }: CacheParts,
-): ImageStore {
-  return new ImageStore(openKeptImages(place, { options, client }), { ttlMs, now, log });
+): ImageStore[] {
+  const store = new ImageStore(openKeptImages(place, { options, client }), { ttlMs, now, log });
+  if (nearby === undefined) return [store];
+  const alsoIn = "layouts" in place ? {} : { alsoIn: place };
+  return [new ImageStore(new LayoutImages(nearby), { ttlMs, now, log, ...alsoIn }), store];
 }
 
 /** The place that keeps images for other builds. */

@@ -1,15 +1,18 @@
-import { utimes } from "node:fs/promises";
+import { utimes, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import type { BuildRequest } from "../../src/build/ports.ts";
 import { LayerCache } from "../../src/cache/layer-cache.ts";
 import { PlainImages } from "../../src/cache/plain-images.ts";
+import { digestOf } from "../../src/image/digest.ts";
 import { silentLogger } from "../../src/log/logger.ts";
 import { type MemoryStore, openMemoryStore } from "../support/cache-entries.ts";
+import { git, startGitServer } from "../support/git/http-server.ts";
 import { memoryLayer } from "../support/memory-layer.ts";
 import { pulledImage } from "../support/pulled-image.ts";
 import { StepYard } from "../support/step-yard.ts";
 import { file } from "../support/tree.ts";
+import { startWebServer } from "../support/web-server.ts";
 
 describe("build/foresee-stage", () => {
   let yard: StepYard;
@@ -46,6 +49,16 @@ describe("build/foresee-stage", () => {
       "the order of flags",
       "FROM base\nCOPY --chown=1 --chmod=644 a /",
       "FROM base\nCOPY --chmod=644 --chown=1 a /",
+    ],
+    [
+      "the order of mounts",
+      "FROM base\nRUN --mount=target=/m,source=a --mount=type=tmpfs,target=/c x",
+      "FROM base\nRUN --mount=type=tmpfs,target=/c --mount=target=/m,source=a x",
+    ],
+    [
+      "the order of flags of RUN",
+      "FROM base\nRUN --network=none --mount=type=cache,target=/c,id=a x",
+      "FROM base\nRUN --mount=id=a,target=/c,type=cache --network=none x",
     ],
     ["how a word is written", "FROM base\nENV n=a\nCOPY a /x", 'FROM base\nENV n=a\nCOPY "$n" /x'],
     [
@@ -145,6 +158,35 @@ describe("build/foresee-stage", () => {
       "FROM base\nRUN v\nFROM base\nCOPY --from=0 /f /",
     ],
     ["inline file", "FROM base\nCOPY <<E /x\na\nE", "FROM base\nCOPY <<E /x\nb\nE"],
+    [
+      "owner of an inline file",
+      "FROM base\nCOPY <<E /x\na\nE",
+      "FROM base\nCOPY --chown=1 <<E /x\na\nE",
+    ],
+    ["mode", "FROM base\nCOPY a /x", "FROM base\nCOPY --chmod=600 a /x"],
+    ["place of its own", "FROM base\nCOPY a /x", "FROM base\nCOPY --link a /x"],
+    ["directory that is kept", "FROM base\nCOPY dir/c /x/", "FROM base\nCOPY --parents dir/c /x/"],
+    ["archive that is kept", "FROM base\nADD a /x", "FROM base\nADD --unpack=false a /x"],
+    ["user who makes directories", "FROM base\nWORKDIR /a", "FROM base\nUSER 1\nWORKDIR /a"],
+    ["directory of a copy", "FROM base\nCOPY a x", "FROM base\nWORKDIR /w\nCOPY a x"],
+    [
+      "argument in a word",
+      "FROM base\nARG A=1\nCOPY a /$A",
+      "FROM base\nARG A=1\nCOPY a /$A",
+      { buildArgs: new Map([["A", "2"]]) },
+    ],
+    [
+      "beginning of a cache",
+      "FROM base\nRUN w\nFROM base\nRUN --mount=type=cache,target=/c,from=0 x",
+      "FROM base\nRUN v\nFROM base\nRUN --mount=type=cache,target=/c,from=0 x",
+    ],
+    [
+      "order of secrets",
+      "FROM base\nRUN --mount=type=secret,id=a,env=A --mount=type=secret,id=b,env=A x",
+      "FROM base\nRUN --mount=type=secret,id=b,env=A --mount=type=secret,id=a,env=A x",
+    ],
+    ["agent", "FROM base\nRUN --mount=type=ssh,id=a x", "FROM base\nRUN --mount=type=ssh,id=b x"],
+    ["security", "FROM base\nRUN x", "FROM base\nRUN --security=insecure x"],
     ["exclusion", "FROM base\nCOPY . /x", "FROM base\nCOPY --exclude=b . /x"],
     ["owner", "FROM base\nCOPY a /x", "FROM base\nCOPY --chown=1 a /x"],
     ["destination", "FROM base\nCOPY a /x", "FROM base\nCOPY a /x/"],
@@ -176,6 +218,53 @@ describe("build/foresee-stage", () => {
 
     await imageIs("other");
     expect(await keysOf(text)).not.to.deep.equal(before);
+  });
+
+  it("knows a file from the web by its content, or its checksum, and not by its time", async () => {
+    let body = "one";
+    await using server = await startWebServer((_request, response, count) => {
+      response.setHeader("last-modified", new Date(count * 1000).toUTCString());
+      response.end(body);
+    });
+    const text = `FROM base\nADD http://${server.host}/f /`;
+    const before = await keysOf(text);
+    expect(await keysOf(text)).to.deep.equal(before);
+
+    body = "two";
+    expect(await keysOf(text)).not.to.deep.equal(before);
+
+    const checked = `FROM base\nADD --checksum=${digestOf(Buffer.from("one"))} http://${server.host}/f /`;
+    expect(await keysOf(checked)).to.deep.equal(before);
+  });
+
+  it("knows a repository by its commit", async () => {
+    const bare = path.join(yard.directory, "r.git");
+    const work = path.join(yard.directory, "work-tree");
+    const push = async (name: string): Promise<void> => {
+      await writeFile(path.join(work, name), name);
+      await git(work, ["add", "."]);
+      await git(work, ["commit", "--quiet", "--message=more"]);
+      await git(work, ["push", "--quiet", bare, "HEAD:main", "HEAD:other"]);
+    };
+    await git(yard.directory, ["init", "--quiet", "--bare", bare]);
+    await git(yard.directory, ["init", "--quiet", work]);
+    await push("one");
+    await using server = await startGitServer(yard.directory);
+    const text = `FROM base\nADD http://${server.host}/r.git#main /`;
+    const before = await keysOf(text);
+    expect(before).to.have.lengthOf(1);
+    expect(await keysOf(text)).to.deep.equal(before);
+
+    await push("two");
+    expect(await keysOf(text)).not.to.deep.equal(before);
+  });
+
+  it("knows neither values of secrets, nor what is in the directory of a cache", async () => {
+    const text = "FROM base\nRUN --mount=type=secret,id=s --mount=type=cache,target=/c x";
+    const before = await keysOf(text);
+
+    yard.ports = { ...yard.ports, secrets: new Map([["s", Buffer.from("hunter2")]]) };
+    expect(await keysOf(text)).to.deep.equal(before);
   });
 
   it("does not let a linked copy depend on the files below it", async () => {

@@ -9,6 +9,7 @@ import { parseReference } from "../../src/image/reference.ts";
 import type { Logger } from "../../src/log/logger.ts";
 import { silentLogger } from "../../src/log/logger.ts";
 import type { FinishedImage } from "../../src/output/output.ts";
+import { type MemoryStore, openMemoryStore } from "../support/cache-entries.ts";
 import { pulledImage } from "../support/pulled-image.ts";
 import { StepYard } from "../support/step-yard.ts";
 
@@ -34,21 +35,27 @@ describe("build/plain-layer", () => {
   afterEach(() => yard[Symbol.asyncDispose]());
 
   /** Builds later, with the first image, and gives how many layers are taken from it. */
-  async function taken(text = dockerfile, request: Partial<BuildRequest> = {}): Promise<number> {
+  async function taken(
+    text = dockerfile,
+    request: Partial<BuildRequest> = {},
+    store?: MemoryStore,
+  ): Promise<number> {
     const faults = { keys: new Set<never>(), stores: new Set<string>(), brokenReads: 0 };
     const log: Logger = { ...silentLogger, warn: (message) => void warnings.push(message) };
     const { signal } = new AbortController();
     const around = { faults, log, signal };
-    const none = { stores: [], ttlMs: 0, now: () => 0, isWritten: false, keepsOwners: true };
+    const isCached = store !== undefined;
+    const stores = isCached ? [store] : [];
+    const kept = { stores, ttlMs: 1, now: () => 0, isWritten: isCached, keepsOwners: true };
     yard.ports = {
       cache: {
-        layers: new LayerCache({ ...none, ...around }),
+        layers: new LayerCache({ ...kept, ...around }),
         images: new PlainImages({
           images: [parseReference("r.example/app:1")],
           pull: () => Promise.resolve(asPulled(first, () => isBroken)),
           ...around,
         }),
-        kinds: { run: false, copy: false },
+        kinds: { run: isCached, copy: isCached },
       },
       log,
     };
@@ -83,6 +90,27 @@ describe("build/plain-layer", () => {
     first = await yard.build(dockerfile, { compression: { algorithm: "zstd" } });
 
     expect(await taken(dockerfile, { imageFormat: "docker" })).to.equal(0);
+  });
+
+  it("puts what it takes into the cache, where later builds find all of it", async () => {
+    const store = openMemoryStore(0);
+
+    expect(await taken(dockerfile, {}, store)).to.equal(4);
+
+    const layers = [...store.entries.values()].map(({ diffId }) => diffId);
+    expect(new Set(layers)).to.deep.equal(new Set(first.layers.map(({ diffId }) => diffId)));
+    const puts = store.events.filter((event) => event === "put").length;
+    isBroken = true;
+    expect(await taken(dockerfile, {}, store)).to.equal(4);
+    expect(store.events.filter((event) => event === "put")).to.have.lengthOf(puts);
+    expect(warnings).to.deep.equal([]);
+  });
+
+  it("does not put into the cache what is compressed otherwise than is asked for", async () => {
+    const store = openMemoryStore(0);
+
+    expect(await taken(dockerfile, { compression: { algorithm: "zstd" } }, store)).to.equal(4);
+    expect(store.entries.size).to.equal(0);
   });
 
   it("makes a layer itself that cannot be read, with a warning", async () => {

@@ -85,6 +85,11 @@ describe("cache/layer-cache", () => {
     await cache.put([keyOf("other")], await yard.make("text"));
     expect(await cache.find(keyOf("other"))).not.to.equal(undefined);
     expect(warnings).to.deep.equal(["an entry of the cache cannot be used"]);
+    expect(store.events).to.deep.equal(["find", "discard", "put", "find"]);
+
+    store.fails = malformed("it is something else");
+    await open({ isWritten: false }).find(key);
+    expect(store.events.at(-1)).to.equal("find");
   });
 
   it("leaves a store alone that fails, with one warning", async () => {
@@ -126,7 +131,7 @@ describe("cache/layer-cache", () => {
     store.entries.set(key, {
       ...entry,
       open: () => Promise.resolve(Readable.from(cutOff())),
-      readListing: () => Promise.reject(malformed("no listing")),
+      useListing: (use) => Promise.resolve(Buffer.from("no listing")).then(use),
     });
     const faults = noFaults();
     const found = await open({ faults }).find(key);
@@ -134,9 +139,8 @@ describe("cache/layer-cache", () => {
     const read = async (): Promise<Buffer> => buffer((await found?.open()) ?? Readable.from([]));
     expect((await errorOf(read())).message).to.equal("cut off");
     expect(faults).to.deep.include({ keys: new Set([key]), brokenReads: 1 });
-    expect((await errorOf(found?.readListing() ?? Promise.resolve())).message).to.equal(
-      "no listing",
-    );
+    const used = found?.useListing(refuse) ?? Promise.resolve();
+    expect((await errorOf(used)).message).to.equal("no listing");
     expect(faults.brokenReads).to.equal(2);
     expect(await open({ faults }).find(key)).to.equal(undefined);
   });
@@ -149,6 +153,7 @@ describe("cache/layer-cache", () => {
           signal.addEventListener("abort", () => reject(signal.reason as Error));
         }),
       put: (keys, entry, signal) => store.put(keys, entry, signal),
+      discard: () => Promise.resolve(),
     };
     const cache = open({ stores: [slow] });
     const lost = cache.find(keyOf("lost")).catch(() => "given up");
@@ -172,6 +177,10 @@ describe("cache/layer-cache", () => {
     expect(warnings).to.deep.equal([]);
   });
 });
+
+function refuse(listing: Buffer): never {
+  throw malformed(String(listing));
+}
 
 function noFaults(): CacheFaults {
   return { keys: new Set(), stores: new Set(), brokenReads: 0 };

@@ -13,7 +13,7 @@ function entry(ageMs: number, bytes: number, description: string): PlacedEntry {
     timeMs: now - ageMs,
     description,
     isLeftover: false,
-    remove: () => Promise.resolve(),
+    remove: () => Promise.resolve(true),
   };
 }
 

@@ -4,10 +4,13 @@ import { expect } from "chai";
 import { BlobsPlace } from "../../src/cache/blobs-place.ts";
 import type { CachePlace, KeptEntry } from "../../src/cache/cache-place.ts";
 import { ImageStore } from "../../src/cache/image-store.ts";
+import type { ImageDocuments } from "../../src/cache/kept-images.ts";
 import { LayoutImages } from "../../src/cache/layout-images.ts";
 import { LayoutsPlace } from "../../src/cache/layouts-place.ts";
+import { toMountImage } from "../../src/cache/mount-image.ts";
 import { RegistryImages } from "../../src/cache/registry-images.ts";
 import { RepositoryPlace } from "../../src/cache/repository-place.ts";
+import type { ImageFormat } from "../../src/image/image-format.ts";
 import { silentLogger } from "../../src/log/logger.ts";
 import type { RegistryClient } from "../../src/registry/registry-client.ts";
 import { type EntryYard, keyOf, openEntryYard } from "../support/cache-entries.ts";
@@ -82,6 +85,29 @@ describe("cache/places", () => {
 
       expect(entries).to.have.lengthOf(2);
       expect(foreign).to.have.members(["latest", keyOf("none")]);
+    });
+
+    it("knows cache mounts by their names, with the numbers that they may have", async () => {
+      const repository = { registry: registry.host, path: "mounts" };
+      const images = new RegistryImages({ client, repository, format: "oci" });
+      const { layer } = await yard.make("text");
+      const layers = [{ ...layer, bytes: 4 }];
+      const inFormat = (format: ImageFormat): ImageDocuments =>
+        toMountImage({ layers }, format, storedMs);
+      const name = `mount-root-.npm-${"0".repeat(32)}`;
+      await images.put([name], { layers, inFormat }, signal);
+      const later = (format: ImageFormat): ImageDocuments =>
+        toMountImage({ layers }, format, storedMs + day);
+      await images.put([`${name}-2`, "mount-other"], { layers, inFormat: later }, signal);
+
+      const place = new RepositoryPlace(client, repository);
+      const { entries, foreign } = await place.list(signal);
+
+      expect(entries.map(({ names }) => names)).to.deep.equal([[name]]);
+      expect(entries[0]).to.include({ description: "cache mount root-.npm", timeMs: storedMs });
+      expect(foreign).to.have.members([`${name}-2`, "mount-other"]);
+      await entries[0]?.remove(signal);
+      expect(await tagsOf(registry.host, "mounts")).not.to.include(name);
     });
 
     it("leaves an entry alone that somebody has given another name", async () => {

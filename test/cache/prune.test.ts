@@ -11,7 +11,7 @@ function entry(name: string, ageMs: number, bytes: number): KeptEntry {
     timeMs: now - ageMs,
     description: `RUN ${name}`,
     isLeftover: name === "half",
-    remove: () => Promise.resolve(),
+    remove: () => Promise.resolve(true),
   };
 }
 

@@ -16,6 +16,7 @@ import { type EntryYard, keyOf, openEntryYard } from "../support/cache-entries.t
 import { type DockerRegistry, startDockerRegistry } from "../support/docker-registry.ts";
 import { errorOf } from "../support/error-of.ts";
 import { type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
+import { startImmutableTags } from "../support/immutable-tags.ts";
 import { pushWithSkopeo } from "../support/peers.ts";
 import { openTestClient } from "../support/registry-client.ts";
 import { manifestOf, tagsOf } from "../support/registry-queries.ts";
@@ -25,10 +26,6 @@ const hour = 3_600_000;
 const [one, other] = [keyOf("one"), keyOf("other")];
 
 const insecure = { ...defaultRegistryOptions, insecurePull: true, insecurePush: true };
-
-/** What Amazon ECR says of a tag that exists. */
-const immutable =
-  '{"errors":[{"code":"TAG_INVALID","message":"The image tag already exists and cannot be overwritten because the tag is immutable."}]}';
 
 describe("cache/stores", function () {
   this.timeout(30_000);
@@ -87,7 +84,7 @@ describe("cache/stores", function () {
           storedMs: now,
         });
         expect(found?.descriptor.digest).to.equal(entry.layer.descriptor.digest);
-        expect(await found?.readListing()).to.deep.equal(Buffer.from("text"));
+        expect(await found?.useListing(String)).to.equal("text");
         const bytes = await buffer((await found?.open()) ?? Readable.from([]));
         expect(bytes).to.have.lengthOf(entry.layer.descriptor.size);
       }
@@ -102,9 +99,9 @@ describe("cache/stores", function () {
 
       const found = await store.find(one, signal);
       expect(found?.storedMs).to.equal(now);
-      expect(await found?.readListing()).to.deep.equal(Buffer.from("later"));
+      expect(await found?.useListing(String)).to.equal("later");
       const untouched = await store.find(other, signal);
-      expect(await untouched?.readListing()).to.deep.equal(Buffer.from("former"));
+      expect(await untouched?.useListing(String)).to.equal("former");
     });
   }
 
@@ -129,7 +126,7 @@ describe("cache/stores", function () {
     await store.put([one], entry, signal);
     const blobs = path.join(yard.directory, "cache", one, "blobs", "sha256");
     const [hex = ""] = entry.layer.descriptor.digest.split(":").slice(1);
-    await rm(entry.layer.path);
+    await rm(entry.layer.path ?? "");
     await truncate(path.join(blobs, hex), 10);
 
     const found = await store.find(one, signal);
@@ -157,13 +154,7 @@ describe("cache/stores", function () {
     let proxy: FaultProxy;
 
     before(async () => {
-      const tags = new Set<string>();
-      proxy = await startFaultProxy(registry.host, ({ method, url }) => {
-        if (method !== "PUT" || !url.includes("/manifests/")) return undefined;
-        if (tags.has(url)) return { kind: "answer", status: 400, body: immutable };
-        tags.add(url);
-        return undefined;
-      });
+      proxy = await startImmutableTags(registry.host);
     });
 
     after(() => proxy[Symbol.asyncDispose]());
@@ -231,7 +222,7 @@ describe("cache/stores", function () {
       await store.put([other], await yard.make("second"), signal);
 
       const found = await store.find(other, signal);
-      expect(String(await found?.readListing())).to.equal("second");
+      expect(await found?.useListing(String)).to.equal("second");
       const puts = proxy.requests.filter(
         ({ method, url }) => method === "PUT" && url.includes("/manifests/"),
       );
@@ -253,8 +244,8 @@ describe("cache/stores", function () {
   });
 });
 
-async function listingIn(store: CacheStore): Promise<string> {
-  return String(await (await store.find(one, signal))?.readListing());
+async function listingIn(store: CacheStore): Promise<string | undefined> {
+  return (await store.find(one, signal))?.useListing(String);
 }
 
 async function writeImage({ directory }: EntryYard): Promise<string> {

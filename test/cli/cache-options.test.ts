@@ -35,6 +35,7 @@ describe("cli/cache-options", () => {
   it("has kaniko's defaults, but that layers of COPY are cached too", () => {
     expect(read(["--cache"], ["r.example/app:1", "s.example/app"]).steps).to.deep.equal({
       place: { registry: "r.example", path: "app/cache" },
+      nearby: undefined,
       ttlMs: 336 * hourMs,
       kinds: { run: true, copy: true },
       isWritten: true,
@@ -47,6 +48,7 @@ describe("cli/cache-options", () => {
 
     expect(read(args, ["s.example/app"]).steps).to.deep.equal({
       place: { registry: "r.example", path: "c" },
+      nearby: undefined,
       ttlMs: 1.5 * hourMs,
       kinds: { run: false, copy: false },
       isWritten: false,
@@ -58,9 +60,23 @@ describe("cli/cache-options", () => {
     ["below that of base images, where there is no other place", ["--cache-dir=/d"], "/d/steps"],
   ] as const) {
     it(`keeps layers in a directory ${what}`, () => {
-      expect(read(["--cache", ...args]).steps?.place).to.deep.equal({ layouts: resolve(layouts) });
+      expect(read(["--cache", ...args]).steps).to.deep.include({
+        place: { layouts: resolve(layouts) },
+        nearby: undefined,
+      });
     });
   }
+
+  it("keeps layers in the directory of base images too, where their place is a repository", () => {
+    for (const args of [["--cache-repo=r.example/app/cache"], []]) {
+      expect(
+        read(["--cache", "--cache-dir=/d", ...args], ["r.example/app:1"]).steps,
+      ).to.deep.include({
+        place: { registry: "r.example", path: "app/cache" },
+        nearby: "/d/steps",
+      });
+    }
+  });
 
   it("stores cache mounts where it is told to, also without --cache", () => {
     const named = read(["--cache-mounts=r.example/m"]);

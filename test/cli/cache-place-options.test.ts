@@ -21,15 +21,22 @@ function readPrune(given: Given): ReturnType<typeof readCachePruneOptions> {
 describe("cli/cache-place-options", () => {
   it("finds the places that builds with the same flags use", () => {
     expect(readList({ "cache-repo": "r.example/c" }).places).to.deep.equal({
-      repository: { registry: "r.example", path: "c" },
+      repositories: [{ registry: "r.example", path: "c" }],
       layouts: [],
       directory: undefined,
     });
     expect(readList({ "cache-repo": "oci:c", "cache-dir": "/d" }).places).to.deep.equal({
-      repository: undefined,
+      repositories: [],
       layouts: [resolve("c"), "/d/steps"],
       directory: "/d",
     });
+    const mounts = { "cache-repo": "r.example/c", "cache-mounts": "r.example/m" };
+    expect(readList(mounts).places.repositories).to.deep.equal([
+      { registry: "r.example", path: "c" },
+      { registry: "r.example", path: "m" },
+    ]);
+    const both = readList({ ...mounts, "cache-mounts": "r.example/c" });
+    expect(both.places.repositories).to.have.lengthOf(1);
     const same = readList({ "cache-repo": "oci:/d/steps", "cache-dir": "/d" });
     expect(same.places.layouts).to.deep.equal(["/d/steps"]);
   });

@@ -7,6 +7,7 @@ import type { FinishedImage, ImageLayer } from "../../src/output/output.ts";
 
 const steps = {
   place: { registry: "r.example", path: "cache" },
+  nearby: undefined,
   ttlMs: 1,
   kinds: { run: true, copy: false },
   isWritten: true,

@@ -41,7 +41,9 @@ describe("cli/open-cache-mounts", () => {
       await opened.store();
 
       const request = { key: "k", name: "n", sharing: "shared", seed: treeOf({}).root } as const;
-      using lease = await opened.open(place.join("own")).acquire(request, signal);
+      using lease = await opened
+        .open({ directory: place.join("own"), keepsOwners: true })
+        .acquire(request, signal);
 
       expect(lease.path.startsWith(join(place.path, directory, "/"))).to.equal(true);
       await opened.store();

@@ -7,6 +7,7 @@ import { openMemoryRegistry } from "../support/memory-registry.ts";
 
 const steps = {
   place: { registry: "r.example", path: "cache" },
+  nearby: undefined,
   ttlMs: 1,
   kinds: { run: true, copy: false },
   isWritten: true,

@@ -116,10 +116,17 @@ describe("e2e/cache-from", function () {
     expect(await commonLayers("app:one", "fresh:two")).to.be.at.most(1);
   });
 
-  it("goes beside the cache of steps", async () => {
+  it("goes beside the cache of steps, which then has what was taken", async () => {
     await build(context, "beside:two", [cacheFrom("app:one"), "--cache"]);
 
     expect(await commonLayers("app:one", "beside:two")).to.equal(5);
+
+    const third = await build(context, "beside:three", ["--cache"]);
+    expect(third.stderr.match(/cached=true/g)).to.have.lengthOf(5);
+    expect(third.stderr).not.to.include("commands run isolated");
+    expect(await digestOf(yard.registry.host, "beside", "three")).to.equal(
+      await digestOf(yard.registry.host, "app", "one"),
+    );
   });
 
   it("starts again without an image whose layer is broken", async () => {

@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { expect } from "chai";
 import { BuildYard } from "../support/build-yard.ts";
+import { startImmutableTags } from "../support/immutable-tags.ts";
 import { manifestOf, tagsOf } from "../support/registry-queries.ts";
 import type { SlipwayOptions, SlipwayResult } from "../support/slipway-cli.ts";
 
@@ -80,6 +81,23 @@ describe("e2e/cache-mounts", function () {
 
     expect(await count(args)).to.equal(1);
     expect(await count(args)).to.equal(2);
+  });
+
+  it("goes on with --cache-mounts where tags cannot be changed", async () => {
+    await using proxy = await startImmutableTags(yard.registry.host);
+    const args = [`--cache-mounts=${proxy.host}/immutable`, `--insecure-registry=${proxy.host}`];
+
+    for (const expected of [1, 2, 3]) expect(await count(args)).to.equal(expected);
+
+    expect(await tagsOf(yard.registry.host, "immutable")).to.have.lengthOf(3);
+  });
+
+  it("has caches of their own for commands that cannot give files owners", async () => {
+    const args = [`--cache-mounts=${yard.reference("owners")}`];
+
+    expect(await count([...args, "--isolation=ptrace"])).to.equal(1);
+    expect(await count([...args, "--isolation=namespace"])).to.equal(1);
+    expect(await count([...args, "--isolation=ptrace"])).to.equal(2);
   });
 
   it("stores what another build has left in --cache-dir", async () => {

@@ -63,6 +63,30 @@ describe("e2e/cache-prune", function () {
     expect(await readdir(path.join(directory, "steps"))).to.deep.equal([]);
   });
 
+  it("removes cache mounts from a directory and from a repository", async () => {
+    const { Dockerfile } = files;
+    const context = await yard.context({
+      ...files,
+      Dockerfile: `${Dockerfile}RUN --mount=type=cache,target=/c echo text > /c/f\n`,
+    });
+    const directory = `--cache-dir=${yard.path("mounts")}`;
+    const repository = `--cache-mounts=oci:${yard.path("stored")}`;
+    const built = await yard.build(context, ["--no-push", directory, repository]);
+    expect(built, built.stderr).to.include({ exitCode: 0 });
+
+    const listed = await cache("list", directory, repository);
+    const pruned = await cache("prune", directory, repository, "--max-size=0");
+
+    expect(listed.stdout).to.match(/^[0-9a-f]{12} .* 5 B +cache mount \/c$/m);
+    expect(listed.stdout).to.match(/^mount-c-.* cache mount c$/m);
+    expect(pruned, pruned.stderr).to.include({ exitCode: 0 });
+    expect(pruned.stdout)
+      .to.match(/cache mount \/c$/m)
+      .and.to.match(/left: 0 entries/);
+    const left = await cache("list", directory, repository);
+    expect(left.stdout).to.match(/^0 entries/);
+  });
+
   it("lists a repository, and says what has to prune it where the registry does not delete", async () => {
     await build([`--destination=${yard.reference("app:1")}`]);
     const repository = [

@@ -132,6 +132,61 @@ describe("e2e/cache", function () {
     await rm(directory, { recursive: true });
   });
 
+  it("needs no registry for what --cache-dir has from earlier builds", async () => {
+    const context = await yard.context(files);
+    const args = [`--cache-dir=${yard.path("volume")}`];
+    await build(context, "volume:one", args);
+
+    const second = await build(context, "volume:two", args);
+    await writeFile(path.join(context, "manifest.txt"), "three crates\n");
+    const third = await build(context, "volume:three", args);
+
+    expect(steps(second)).to.deep.include({ made: 0, cached: 5 });
+    expect(steps(third)).to.deep.include({ made: 3, cached: 2 });
+    expect(matching(second, /^GET .*volume.cache/)).to.deep.equal([]);
+    expect(matching(third, /^GET .*volume.cache.blobs/)).to.deep.equal([]);
+  });
+
+  for (const [what, more] of [
+    ["the cache has", []],
+    ["--cache-dir has, if the cache has it too,", ["--cache-dir=mounting"]],
+  ] as const) {
+    it(`mounts what ${what} into another repository, and sends nothing but documents`, async () => {
+      const context = await yard.context(files);
+      const name = `mounting-${more.length}`;
+      const args = [
+        ...more.map((flag) => flag.replace("mounting", yard.path("mounting"))),
+        `--cache-repo=${yard.reference(`${name}/steps`)}`,
+      ];
+      await build(context, `${name}:one`, args);
+
+      const second = await build(context, `${name}/elsewhere:two`, args);
+
+      expect(matching(second, /^POST .*elsewhere.*mount=/)).to.have.lengthOf(6);
+      expect(matching(second, /^PUT .*blobs.uploads/)).to.have.lengthOf(1);
+    });
+  }
+
+  it("reads of a cached stage only the layer that has the files", async () => {
+    const stage = "FROM busybox AS made\nRUN echo one > /one\nRUN echo two > /two\n";
+    const copying = (target: string): string =>
+      `${stage}FROM scratch\nCOPY --from=made /two ${target}\n`;
+    const repository = `--cache-repo=${yard.reference("lazy/steps")}`;
+    const context = await yard.context({ Dockerfile: copying("/x") });
+    await build(context, "lazy/stage:one", [repository, "--target=made"]);
+    await build(context, "lazy:one", [repository]);
+    const [layers = []] = await layersOf(yard, ["lazy/stage:one"]);
+
+    await writeFile(path.join(context, "Dockerfile"), copying("/y"));
+    const second = await build(context, "lazy:two", [repository]);
+
+    expect(steps(second)).to.deep.include({ made: 1, cached: 2 });
+    const read = layers.map((digest) =>
+      second.requests.some((line) => line.startsWith("GET") && line.includes(digest)),
+    );
+    expect(read).to.deep.equal([false, false, true]);
+  });
+
   it("builds without a cache that cannot be reached, with one warning", async () => {
     const context = await yard.context(files);
 
@@ -174,6 +229,10 @@ function steps({ stderr }: SlipwayResult): { made: number; cached: number } {
   const lines = stderr.split("\n").filter((line) => /: (COPY|RUN|WORKDIR) /.test(line));
   const cached = lines.filter((line) => line.includes("cached=true")).length;
   return { made: lines.length - cached, cached };
+}
+
+function matching({ requests }: Built, pattern: RegExp): readonly string[] {
+  return requests.filter((line) => pattern.test(line));
 }
 
 function requestsIn(log: string): string[] {

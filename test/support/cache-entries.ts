@@ -51,7 +51,7 @@ export function keyOf(name: string): CacheKey {
 
 /** A store in memory, which a test can make fail. */
 export interface MemoryStore extends CacheStore {
-  /** `find NAME-OF-KEY` and `put`, in order. */
+  /** `find`, `put` and `discard`, in order. */
   readonly events: string[];
   readonly entries: Map<CacheKey, CacheEntry>;
   fails: Error | undefined;
@@ -70,6 +70,11 @@ export function openMemoryStore(storedMs: number): MemoryStore {
       if (store.fails !== undefined) return Promise.reject(store.fails);
       return Promise.resolve(entries.get(key));
     },
+    discard: (key) => {
+      store.events.push("discard");
+      entries.delete(key);
+      return Promise.resolve();
+    },
     put: (keys, { layer, changes, created }) => {
       store.events.push("put");
       if (store.fails !== undefined) return Promise.reject(store.fails);
@@ -82,7 +87,7 @@ export function openMemoryStore(storedMs: number): MemoryStore {
           created,
           storedMs,
           open: () => Promise.reject(new Error("nobody reads it")),
-          readListing: () => Promise.resolve(Buffer.from("")),
+          useListing: (use) => Promise.resolve(use(Buffer.from(""))),
         });
       }
       return Promise.resolve();

@@ -43,6 +43,40 @@ describe("tasks/", () => {
     expect(names(build.spec.workspaces)).to.include("sslcertdir");
   });
 
+  it("has the cache's flags as parameters, which keep nothing by default", () => {
+    const [step] = stepContainers({
+      task: build,
+      taskRun: {
+        apiVersion: "tekton.dev/v1",
+        kind: "TaskRun",
+        metadata: { name: "run" },
+        spec: {
+          params: [
+            { name: "IMAGE", value: "r.example/app:1" },
+            { name: "CACHE", value: "true" },
+            { name: "CACHE_REPO", value: "r.example/cache" },
+            { name: "CACHE_TTL", value: "48h" },
+            { name: "CACHE_MOUNTS", value: "r.example/mounts" },
+            { name: "EXTRA_ARGS", value: ["--cache-ttl=24h"] },
+          ],
+          workspaces: [{ name: "source", emptyDir: {} }],
+        },
+      },
+    });
+
+    expect(step?.argv).to.include.members([
+      "--cache=true",
+      "--cache-repo=r.example/cache",
+      "--cache-ttl=48h",
+      "--cache-mounts=r.example/mounts",
+    ]);
+    // As in pipelines that were made for kaniko.
+    expect(step?.argv.at(-1)).to.equal("--cache-ttl=24h");
+    const defaults = new Map(build.spec.params?.map((param) => [param.name, param.default]));
+    const added = ["CACHE", "CACHE_REPO", "CACHE_TTL", "CACHE_MOUNTS"];
+    expect(added.map((name) => defaults.get(name))).to.deep.equal(["false", "", "336h", ""]);
+  });
+
   for (const task of [build, restricted, index]) {
     it(`is one step without shell, script or privilege: ${task.metadata?.name}`, () => {
       const step = onlyStep(task);
@@ -81,7 +115,7 @@ describe("tasks/", () => {
           .replace("$(results.", "$(step.results.")
           .replace("$(workspaces.source.path)", "$(params.WORKSPACE)")
           .replace(/\$\(workspaces\.(\w+)\.path\)/, (_whole, workspace: string) => {
-            return `$(params.${workspace.toUpperCase()})`;
+            return `$(params.${workspace === "cache" ? "CACHE_DIR" : workspace.toUpperCase()})`;
           }),
       );
 

@@ -183,6 +183,23 @@ describe("the Task slipway (needs root, and the pods beside the project)", funct
     ]);
     expect(blobRequests(place)).to.equal(asked);
   });
+
+  it("takes layers of steps and cache mounts from the repositories that it is told", async () => {
+    const params = [
+      { name: "IMAGE", value: image("kept:1") },
+      { name: "CONTEXT", value: "app" },
+      { name: "CACHE", value: "true" },
+      { name: "CACHE_MOUNTS", value: image("kept/mounts") },
+    ];
+
+    const first = await run({ params });
+    const second = await run({ params });
+
+    expect(first.condition.reason, first.step.log).to.equal("Succeeded");
+    expect(second.condition.reason, second.step.log).to.equal("Succeeded");
+    expect(first.step.log).not.to.include("cached=true");
+    expect(second.step.log).to.include("cached=true");
+  });
 });
 
 /** How often base layers were asked for. */

@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isBuilderError } from "../../errors/builder-error.ts";
 import { FilesystemError } from "../../errors/filesystem-error.ts";
@@ -10,18 +10,20 @@ import { onDisk } from "../../rootfs/on-disk.ts";
 import type { LockKind } from "../../rootfs/posix-lock.ts";
 import { removeDirectory } from "../../rootfs/remove-directory.ts";
 import type { CacheDirectories, CacheLease, CacheRequest } from "./cache-directories.ts";
-import { lastingKey } from "./lasting-key.ts";
+import { type LastingKeys, lastingKey } from "./lasting-key.ts";
+import { guardOf, lockFileOf, partialOf, titleFileOf } from "./lasting-layout.ts";
 import { lastingPlace } from "./lasting-place.ts";
 import { leafName, writeNode } from "./write-node.ts";
 
 const doing = "open a cache mount";
-const lockSuffix = ".lock";
 const slotLock = /^\d+\.lock$/;
 
 export interface LastingCachesOptions {
   /** Absolute; made on demand. */
   readonly directory: string;
   readonly contents: Pick<Contents, "forEachContent">;
+  /** Whether files keep the owners that commands give them. */
+  readonly keepsOwners: boolean;
   /** What is used where that directory cannot be. */
   readonly fallback: CacheDirectories;
   readonly log: Logger;
@@ -34,20 +36,21 @@ export interface LastingCachesOptions {
  */
 export class LastingCaches implements CacheDirectories {
   readonly #options: LastingCachesOptions;
-  readonly #digests: FileDigests;
+  readonly #keys: LastingKeys;
   #place: Promise<string> | undefined;
   #isBroken = false;
 
   constructor(options: LastingCachesOptions) {
     this.#options = options;
-    this.#digests = new FileDigests(options.contents);
+    const { contents, keepsOwners } = options;
+    this.#keys = { digests: new FileDigests(contents), keepsOwners };
   }
 
   /** A directory that cannot be used is one warning, and the caches are those of `fallback` from then on. */
   async acquire(request: CacheRequest, signal: AbortSignal): Promise<CacheLease> {
     const { directory, fallback, log } = this.#options;
     if (this.#isBroken) return fallback.acquire(request, signal);
-    const key = await lastingKey(request, this.#digests);
+    const key = await lastingKey(request, this.#keys);
     try {
       return await this.#acquire(key, request, signal);
     } catch (error) {
@@ -66,7 +69,7 @@ export class LastingCaches implements CacheDirectories {
     using guard = guardOf(dirname(path));
     await guard.waitFor(signal);
     using failed = new DisposableStack();
-    const lock = failed.use(new FileLock(`${path}${lockSuffix}`));
+    const lock = failed.use(new FileLock(lockFileOf(path)));
     if (!lock.try("exclusive")) return undefined;
     failed.move();
     return lock;
@@ -75,7 +78,10 @@ export class LastingCaches implements CacheDirectories {
   async #acquire(key: string, request: CacheRequest, signal: AbortSignal): Promise<CacheLease> {
     this.#place ??= lastingPlace(this.#options.directory, signal);
     const pool = join(await this.#place, key);
-    onDisk(doing, () => mkdirSync(pool, { recursive: true }));
+    onDisk(doing, () => {
+      mkdirSync(pool, { recursive: true });
+      writeFileSync(titleFileOf(pool), request.name);
+    });
     for (const pause = new Pause(signal); ; await pause.take()) {
       using guard = guardOf(pool);
       await guard.waitFor(signal);
@@ -87,17 +93,18 @@ export class LastingCaches implements CacheDirectories {
   /** A directory that is not there yet is made; whoever wants one of the same cache waits for that. */
   async #lend({ directory, isJoined }: Chosen, request: CacheRequest): Promise<CacheLease> {
     using failed = new DisposableStack();
-    const lock = failed.use(new FileLock(`${directory}${lockSuffix}`));
+    const lock = failed.use(new FileLock(lockFileOf(directory)));
     take(lock, isJoined ? "shared" : "exclusive");
     if (!isJoined && !isThere(directory)) await this.#create(directory, request);
     if (request.sharing === "shared") take(lock, "shared");
+    noteUse(directory);
     failed.move();
     const path = request.seed.type === "directory" ? directory : join(directory, leafName);
     return { path, [Symbol.dispose]: () => lock[Symbol.dispose]() };
   }
 
   async #create(directory: string, { seed, fill }: CacheRequest): Promise<void> {
-    const partial = `${directory}.partial`;
+    const partial = partialOf(directory);
     // Of a build that has not come further.
     removeDirectory(partial);
     try {
@@ -117,11 +124,6 @@ interface Chosen {
   readonly isJoined: boolean;
 }
 
-/** The lock of whoever looks for a directory of a cache. */
-function guardOf(pool: string): FileLock {
-  return new FileLock(join(pool, "lock"));
-}
-
 /** Undefined where there is one that must be waited for. Whoever calls this has the guard of the pool. */
 function choose(pool: string, sharing: CacheRequest["sharing"]): Chosen | undefined {
   const { length } = onDisk(doing, () => readdirSync(pool)).filter((name) => slotLock.test(name));
@@ -136,9 +138,15 @@ function choose(pool: string, sharing: CacheRequest["sharing"]): Chosen | undefi
 }
 
 function stateOf(slot: string): "free" | "shared" | "taken" {
-  using lock = new FileLock(`${slot}${lockSuffix}`);
+  using lock = new FileLock(lockFileOf(slot));
   if (lock.try("exclusive")) return "free";
   return lock.try("shared") ? "shared" : "taken";
+}
+
+/** `slipway cache prune` goes by that. */
+function noteUse(directory: string): void {
+  const now = new Date();
+  onDisk(doing, () => utimesSync(lockFileOf(directory), now, now));
 }
 
 function take(lock: FileLock, kind: LockKind): void {

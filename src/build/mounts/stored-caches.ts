@@ -1,13 +1,15 @@
 import { isBuilderError } from "../../errors/builder-error.ts";
 import { FileDigests } from "../../layer/file-digests.ts";
 import type { CacheDirectories, CacheLease, CacheRequest } from "./cache-directories.ts";
-import { lastingKey } from "./lasting-key.ts";
+import { type LastingKeys, lastingKey } from "./lasting-key.ts";
 import type { FilledDirectory } from "./read-directory.ts";
 import { type CacheStorage, StoredCache } from "./stored-cache.ts";
 
 export interface StoredCachesOptions extends Omit<CacheStorage, "giveUp"> {
   /** Where the directories are. */
   readonly directories: CacheDirectories;
+  /** Whether files keep the owners that commands give them. */
+  readonly keepsOwners: boolean;
   /** Whether what commands leave is stored. */
   readonly isWritten: boolean;
 }
@@ -26,7 +28,7 @@ interface UsedDirectory {
 export class StoredCaches implements CacheDirectories {
   readonly #options: StoredCachesOptions;
   readonly #storage: CacheStorage;
-  readonly #digests: FileDigests;
+  readonly #keys: LastingKeys;
   readonly #caches = new Map<string, StoredCache>();
   readonly #filled = new Map<string, FilledDirectory>();
   readonly #used = new Map<StoredCache, UsedDirectory>();
@@ -35,7 +37,8 @@ export class StoredCaches implements CacheDirectories {
   constructor(options: StoredCachesOptions) {
     this.#options = options;
     this.#storage = { ...options, giveUp: (reason) => this.#giveUp(reason) };
-    this.#digests = new FileDigests(options.contents);
+    const { contents, keepsOwners } = options;
+    this.#keys = { digests: new FileDigests(contents), keepsOwners };
   }
 
   async acquire(request: CacheRequest, signal: AbortSignal): Promise<CacheLease> {
@@ -93,8 +96,9 @@ export class StoredCaches implements CacheDirectories {
     if (image !== undefined) await cache.store(image);
   }
 
-  async #cacheOf({ key, name: title, seed, ...request }: CacheRequest): Promise<StoredCache> {
-    const lasting = await lastingKey({ ...request, key, name: title, seed }, this.#digests);
+  async #cacheOf(request: CacheRequest): Promise<StoredCache> {
+    const { name: title, seed } = request;
+    const lasting = await lastingKey(request, this.#keys);
     const known = this.#caches.get(lasting);
     if (known !== undefined) return known;
     const cache = new StoredCache({ name: imageName(title, lasting), title, seed }, this.#storage);

@@ -40,8 +40,8 @@ export async function runParts(run: PlannedRun, scope: StepScope): Promise<RunPa
     directory: scope.state.workingDirectory,
     network: instruction.network ?? "",
     security: instruction.security ?? "",
-    devices: instruction.devices.map((device) => scope.expand(device)),
-    mounts: await Promise.all(mounts.map((mount) => mountParts(mount, run, scope))),
+    devices: instruction.devices.map((device) => scope.expand(device)).toSorted(),
+    mounts: await Promise.all(inOrder(mounts, scope).map((mount) => mountParts(mount, run, scope))),
   };
 }
 
@@ -67,6 +67,16 @@ function environmentOf({ state }: StepScope): string[] {
     .filter(([name]) => ofImage.has(name) || !proxyArguments.has(name))
     .map((pair) => pair.join("="))
     .toSorted();
+}
+
+/**
+ * Mounts are made in the order of their targets, however they are written. Of secrets and agents the order decides
+ * which one a variable, or a target that is not given, is of.
+ */
+function inOrder(mounts: readonly Mount[], scope: StepScope): Mount[] {
+  const place = ({ type, target }: Mount): string =>
+    type === "secret" || type === "ssh" ? "" : absoluteTarget(target, scope);
+  return mounts.toSorted((a, b) => Number(place(a) > place(b)) - Number(place(a) < place(b)));
 }
 
 async function mountParts(mount: Mount, run: PlannedRun, scope: StepScope): Promise<KeyPart> {

@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { MountsPlace } from "../../build/mounts/mounts-place.ts";
 import { BlobsPlace } from "../../cache/blobs-place.ts";
 import type { CachePlace } from "../../cache/cache-place.ts";
 import { LayoutsPlace } from "../../cache/layouts-place.ts";
@@ -38,8 +40,7 @@ export const runCachePrune: RunCachePrune = async (options, run) => {
   try {
     for (const entry of pruned) {
       run.signal.throwIfAborted();
-      if (!dryRun) await entry.remove(run.signal);
-      removed.add(entry);
+      if (dryRun || (await entry.remove(run.signal))) removed.add(entry);
     }
   } finally {
     const left = entries.filter((entry) => !removed.has(entry));
@@ -74,13 +75,15 @@ function reportForPeople({ removed, left, dryRun }: PruneReport): string {
 }
 
 function openPlaces(
-  { repository, layouts, directory }: CachePlaces,
+  { repositories, layouts, directory }: CachePlaces,
   client: RegistryClient,
 ): readonly CachePlace[] {
   return [
-    ...(repository === undefined ? [] : [new RepositoryPlace(client, repository)]),
+    ...repositories.map((repository) => new RepositoryPlace(client, repository)),
     ...layouts.map((path) => new LayoutsPlace(path, now)),
-    ...(directory === undefined ? [] : [new BlobsPlace(directory, now)]),
+    ...(directory === undefined
+      ? []
+      : [new BlobsPlace(directory, now), new MountsPlace(join(directory, "mounts"))]),
   ];
 }
 

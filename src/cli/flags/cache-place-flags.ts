@@ -13,11 +13,15 @@ const placeFlags = {
     group,
     description: "A repository that builds keep layers of steps in, or oci:DIR for a directory",
   },
+  "cache-mounts": {
+    ...cacheFlags["cache-mounts"],
+    group,
+    description: "A repository that builds keep cache mounts in, or oci:DIR for a directory",
+  },
   "cache-dir": {
     ...cacheFlags["cache-dir"],
     group,
-    description:
-      "A directory that builds keep layers of base images in, and in steps below it those of steps",
+    description: "A directory that builds keep base images, layers of steps and cache mounts in",
   },
 } as const satisfies FlagTable;
 

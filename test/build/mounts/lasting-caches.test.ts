@@ -36,10 +36,11 @@ describe("build/mounts/lasting-caches", () => {
   });
 
   /** The caches as another build has them. */
-  const open = (): LastingCaches => {
+  const open = (keepsOwners = true): LastingCaches => {
     const log: Logger = { ...silentLogger, warn: (message) => warnings.push(message) };
     const fallback = new BuildCaches(place.join("own"), contents);
-    return new LastingCaches({ directory: place.join("mounts"), contents, fallback, log });
+    const directory = place.join("mounts");
+    return new LastingCaches({ directory, keepsOwners, contents, fallback, log });
   };
 
   const seed: TreeNode = treeOf({ "": 0o755, seeded: file("text") }).root;
@@ -75,6 +76,14 @@ describe("build/mounts/lasting-caches", () => {
     for (const other of others) leases.push(await acquire("shared", other));
 
     expect(new Set(leases.map((lease) => path.dirname(lease.path)))).to.have.lengthOf(4);
+  });
+
+  it("has caches of their own for commands that cannot give files owners", async () => {
+    const [one, other] = [await acquire("shared"), await acquire("shared", {}, open(false))];
+
+    expect(one.path).not.to.equal(other.path);
+    release(one);
+    release(other);
   });
 
   it("has a file where the seed is one", async () => {
@@ -159,7 +168,12 @@ describe("build/mounts/lasting-caches", () => {
 
     expect(failed).to.be.instanceOf(RangeError);
     expect(readdirSync(lease.path)).to.deep.equal(["filled"]);
-    expect(readdirSync(path.dirname(lease.path)).toSorted()).to.deep.equal(["0", "0.lock", "lock"]);
+    expect(readdirSync(path.dirname(lease.path)).toSorted()).to.deep.equal([
+      "0",
+      "0.lock",
+      "lock",
+      "title",
+    ]);
   });
 
   it("has directories for this build only, and one warning, where it cannot be used", async () => {

@@ -73,6 +73,7 @@ describe("build/mounts/stored-caches", () => {
       spool,
       maxBytes: 1_000_000,
       isWritten: true,
+      keepsOwners: true,
       now: () => 0,
       log,
       signal,
@@ -210,6 +211,16 @@ describe("build/mounts/stored-caches", () => {
     expect(seen).to.deep.equal(["f", "700", "f", "one", "700"]);
   });
 
+  it("has caches of their own for commands that cannot give files owners", async () => {
+    await run(write("f", "text"), { keepsOwners: false });
+    expect(await files()).to.deep.equal({});
+
+    await run(write("g", "text"), { keepsOwners: false });
+    expect(readdirSync(place.join("stored"))).to.have.lengthOf(1);
+    await run(write("h", "text"));
+    expect(readdirSync(place.join("stored"))).to.have.lengthOf(2);
+  });
+
   it("does not store a cache that is a file", async () => {
     await inPod(async (caches) => {
       using lease = await caches.acquire({ ...request, seed: file("seed") }, signal);
@@ -291,6 +302,7 @@ describe("build/mounts/stored-caches", () => {
     const lasting = (contents: Contents): LastingCaches =>
       new LastingCaches({
         directory: place.join("lasting"),
+        keepsOwners: true,
         contents,
         fallback: new BuildCaches(place.join("own"), contents),
         log: silentLogger,
