@@ -1,11 +1,13 @@
 // `npm run bench:growth [-- --rounds N --only REGEX --large]`: how time and memory of a build grow with what is built; prints
 // Markdown. As root. `--large` adds 500,000 files and a layer of 4 GB.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { markdownTable, median } from "./build/table.ts";
+import { openFreshDisk } from "./fresh-disk.ts";
 import { type Curve, curves, writePoint } from "./growth/curves.ts";
 import { type Measurement, measure } from "./measure.ts";
 
@@ -41,34 +43,31 @@ if (wanted.test("memory of the tree")) {
 }
 
 async function measurePoint(curve: Curve, size: number): Promise<Point> {
-  const directory = await mkdtemp(path.join(tmpdir(), "slipway-growth-"));
-  try {
-    const context = path.join(directory, "context");
-    await writePoint(curve, size, context);
-    const base = path.join(directory, "base");
-    if (curve.baseDockerfile !== undefined) {
-      const made = ["--destination=base:latest", `--oci-layout-path=${base}`];
-      await measureBuild(context, directory, [`--dockerfile=${context}/Dockerfile.base`, ...made]);
-    }
-    const results: Measurement[] = [];
-    for (let round = 0; round < Number(flags.rounds); round += 1) {
-      const layout = path.join(directory, "image");
-      const named = curve.baseDockerfile === undefined ? [] : [`base=oci-layout://${base}`];
-      const bases = named.map((value) => `--build-context=${value}`);
-      const dockerfile = `--dockerfile=${context}/Dockerfile`;
-      const args = [dockerfile, `--oci-layout-path=${layout}`, ...bases];
-      results.push(await measureBuild(context, directory, args));
-      await rm(layout, { recursive: true });
-    }
-    return {
-      size,
-      milliseconds: median(results.map((result) => result.milliseconds)),
-      cpuMilliseconds: median(results.map((result) => result.cpuMilliseconds)),
-      bytes: median(results.map((result) => result.processPeakBytes)),
-    };
-  } finally {
-    await rm(directory, { recursive: true, force: true });
+  await using disk = await openFreshDisk(path.join(tmpdir(), `slipway-growth-${randomUUID()}`));
+  const directory = disk.path;
+  const context = path.join(directory, "context");
+  await writePoint(curve, size, context);
+  const base = path.join(directory, "base");
+  if (curve.baseDockerfile !== undefined) {
+    const made = ["--destination=base:latest", `--oci-layout-path=${base}`];
+    await measureBuild(context, directory, [`--dockerfile=${context}/Dockerfile.base`, ...made]);
   }
+  const results: Measurement[] = [];
+  for (let round = 0; round < Number(flags.rounds); round += 1) {
+    const layout = path.join(directory, "image");
+    const named = curve.baseDockerfile === undefined ? [] : [`base=oci-layout://${base}`];
+    const bases = named.map((value) => `--build-context=${value}`);
+    const dockerfile = `--dockerfile=${context}/Dockerfile`;
+    const args = [dockerfile, `--oci-layout-path=${layout}`, ...bases];
+    results.push(await measureBuild(context, directory, args));
+    await rm(layout, { recursive: true });
+  }
+  return {
+    size,
+    milliseconds: median(results.map((result) => result.milliseconds)),
+    cpuMilliseconds: median(results.map((result) => result.cpuMilliseconds)),
+    bytes: median(results.map((result) => result.processPeakBytes)),
+  };
 }
 
 async function measureBuild(
@@ -83,9 +82,9 @@ async function measureBuild(
   return measure([...program, ...places, ...args]);
 }
 
-/** The last but one column is the exponent of the growth since the row above: 1 is linear. */
+/** The last but one column is the exponent of the growth of processor time since the row above: 1 is linear. */
 function tableOf(points: readonly Point[], unit: string): string {
-  const each = ({ milliseconds, size }: Point): number => milliseconds / size;
+  const each = ({ cpuMilliseconds, size }: Point): number => cpuMilliseconds / size;
   const most = Math.max(...points.map(each));
   const rows = points.map((point, at) => [
     point.size.toLocaleString("en"),
@@ -96,14 +95,14 @@ function tableOf(points: readonly Point[], unit: string): string {
     exponent(points[at - 1], point),
     "▇".repeat(Math.max(1, Math.round((each(point) / most) * barLength))),
   ]);
-  const perUnit = `ms for each of the ${unit}`;
+  const perUnit = `processor ms for each of the ${unit}`;
   const head = [unit, "time, s", "processors, s", "largest process, MB", perUnit, "exponent", ""];
   return markdownTable(head, rows);
 }
 
 function exponent(before: Point | undefined, point: Point): string {
   if (before === undefined) return "";
-  const times = Math.log(point.milliseconds / before.milliseconds);
+  const times = Math.log(point.cpuMilliseconds / before.cpuMilliseconds);
   return (times / Math.log(point.size / before.size)).toFixed(2);
 }
 
