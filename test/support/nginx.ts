@@ -9,7 +9,7 @@ import { makeTemporaryDirectory } from "./temporary-directory.ts";
 /** Debian's nginx. */
 export interface Nginx extends AsyncDisposable {
   readonly host: string;
-  /** A line for each request: status, method, address, what came as Authorization (`-` where nothing did), protocol. */
+  /** A line for each request that has been answered: status, method, address, what came as Authorization (`-` where nothing did), protocol. */
   log(): Promise<readonly string[]>;
 }
 
@@ -38,8 +38,10 @@ export async function startNginx(options: NginxOptions): Promise<Nginx> {
   return {
     host,
     log: async () => {
+      // A line is written after the answer was sent, but before the only process looks at the next request.
+      await ask(host);
       const text = await readFile(path.join(directory.path, "access.log"), "utf8");
-      return text.split("\n").filter((line) => line !== "");
+      return text.split("\n").filter((line) => line !== "" && !line.includes(" HEAD / "));
     },
     async [Symbol.asyncDispose]() {
       program.kill("SIGTERM");
@@ -81,9 +83,16 @@ http {
 
 async function listening(host: string, ended: Promise<unknown>): Promise<void> {
   for (let isOver = false; ; ) {
-    const answer = await fetch(`http://${host}/`, { method: "HEAD" }).catch(() => undefined);
-    if (answer !== undefined) return;
+    if (await ask(host)) return;
     if (isOver) throw new Error("nginx did not start");
     isOver = await Promise.race([ended.then(() => true), delay(20, false)]);
   }
+}
+
+/** Sends a request that `log` leaves out, and tells whether it was answered. */
+function ask(host: string): Promise<boolean> {
+  return fetch(`http://${host}/`, { method: "HEAD" }).then(
+    () => true,
+    () => false,
+  );
 }
