@@ -1,4 +1,4 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 import type { DockerRegistry } from "../../test/support/docker-registry.ts";
 import { openFreshDisk } from "../fresh-disk.ts";
@@ -59,7 +59,9 @@ async function withScratch(
   { directory, template }: Place,
   use: (scratch: string, site: Site) => Promise<void>,
 ): Promise<void> {
-  await using disk = await openFreshDisk(path.join(directory, `disk-${randomUUID()}`));
+  // podman takes no long paths.
+  const place = path.join(directory, randomBytes(3).toString("hex"));
+  await using disk = await openFreshDisk(place);
   await using site = await openSite(template);
   await use(disk.path, site);
 }
