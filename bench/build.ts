@@ -10,7 +10,7 @@ import { hasPods } from "../test/support/pods.ts";
 import { offerBases } from "./build/bases.ts";
 import { type Builder, builders as hostBuilders } from "./build/builders.ts";
 import { buildkit } from "./build/buildkit.ts";
-import { measureRound, type Phase, phasesOf } from "./build/phases.ts";
+import { measureRound, type Phase, phasesOf, takesPart } from "./build/phases.ts";
 import { kanikoInPod, slipwayInPod } from "./build/pod-builders.ts";
 import { type Measured, summaryTable } from "./build/summary.ts";
 import { type Result, resultTable } from "./build/table.ts";
@@ -103,11 +103,7 @@ function emptyResults(
     phasesOf(workload).map((phase) => [
       phase,
       new Map(
-        builders
-          .filter(
-            ({ only }) => only === undefined || only === (phase === "cold" ? "cold" : "cached"),
-          )
-          .map(({ name }) => [name, []]),
+        builders.filter((builder) => takesPart(builder, phase)).map(({ name }) => [name, []]),
       ),
     ]),
   );

@@ -1,18 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
-import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:net";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import path from "node:path";
 import { deflateSync, gunzipSync, gzipSync } from "node:zlib";
 import { markdownTable } from "./build/table.ts";
@@ -35,7 +25,10 @@ export async function machineTable(place: string): Promise<string> {
     ["sha256", rate(() => createHash("sha256").update(bytes).digest())],
     ["gzip undone, bytes that come out", rate(() => gunzipSync(packed))],
     ["gzip -6, bytes that go in", rate(() => deflateSync(bytes, { level: 6 }))],
-    ["written to disk, and flushed", rate(() => writeFlushed(path.join(disk.path, "file"), bytes))],
+    [
+      "written to disk, and flushed",
+      rate(() => writeFileSync(path.join(disk.path, "file"), bytes, { flush: true })),
+    ],
     ["over loopback", `${(await loopbackRate(bytes)).toFixed(0)} MB/s`],
     ["a file of 2 kB, made", `${microseconds(() => makeFiles(disk.path, bytes)).toFixed(0)} µs`],
     [
@@ -69,15 +62,6 @@ function startSeconds(program: string, ...args: readonly string[]): number {
       for (let at = 0; at < times; at += 1) spawnSync(program, args);
     }) / times
   );
-}
-
-function writeFlushed(file: string, bytes: Buffer): void {
-  const descriptor = openSync(file, "w");
-  for (let written = 0; written < bytes.length; ) {
-    written += writeSync(descriptor, bytes, written);
-  }
-  fsyncSync(descriptor);
-  closeSync(descriptor);
 }
 
 function makeFiles(directory: string, content: Buffer): void {

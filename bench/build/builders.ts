@@ -52,44 +52,28 @@ const slipway = (name: string, options: (request: BuildRequest) => readonly stri
 /** Steps of independent stages run at the same time, as slipway's do. */
 const parallel = "--jobs=0";
 
-/** `layers` is what the program is told about them: one for each step, as in other builders, or one for all. */
-const buildah = (layers: boolean): Builder["build"] => {
+/** A program that keeps images in a storage of its own, and pushes from there. */
+interface StoringProgram {
+  readonly program: "buildah" | "podman";
+  readonly settings?: (scratch: string) => readonly string[];
+  /** Its command that builds, with what it is told about layers. */
+  readonly build: readonly string[];
+}
+
+const storing = ({ program, settings, build }: StoringProgram): Builder["build"] => {
   return async ({ context, registry, destination, scratch }) => {
     const storage = [`--root=${scratch}/root`, `--runroot=${scratch}/runroot`];
-    const program = ["buildah", ...storage, "--storage-driver=overlay"];
-    // Of stages at the same time, without layers, one may look for files of another that is gone.
-    const how = layers ? ["--layers=true", parallel] : ["--layers=false"];
+    const own = [...storage, "--storage-driver=overlay", ...(settings?.(scratch) ?? [])];
     const what = [`--build-arg=REGISTRY=${registry}`, "-t", destination, context];
+    const how = ["--isolation=chroot", "--tls-verify=false"];
     return inTurn([
-      await measure([
-        ...program,
-        "bud",
-        "--isolation=chroot",
-        ...how,
-        "--tls-verify=false",
-        ...what,
-      ]),
-      await measure([...program, "push", "--quiet", "--tls-verify=false", destination]),
+      await measure([program, ...own, ...build, ...how, ...what]),
+      await measure([program, ...own, "push", "--quiet", "--tls-verify=false", destination]),
     ]);
   };
 };
 
-const podman = async ({
-  context,
-  registry,
-  destination,
-  scratch,
-}: BuildRequest): Promise<Measurement> => {
-  const storage = [`--root=${scratch}/root`, `--runroot=${scratch}/runroot`];
-  const settings = [`--tmpdir=${scratch}/tmp`, "--cgroup-manager=cgroupfs"];
-  const program = ["podman", ...storage, ...settings, "--storage-driver=overlay"];
-  const build = ["build", "--isolation=chroot", parallel, "--layers=true"];
-  const what = [`--build-arg=REGISTRY=${registry}`, "-t", destination, context];
-  return inTurn([
-    await measure([...program, ...build, "--tls-verify=false", ...what]),
-    await measure([...program, "push", "--quiet", "--tls-verify=false", destination]),
-  ]);
-};
+const layered = ["--layers=true", parallel];
 
 /** Builders that run as root of this machine, and are in Debian or here. */
 export const builders: readonly Builder[] = [
@@ -98,7 +82,19 @@ export const builders: readonly Builder[] = [
     ...slipway("slipway, `--cache-dir`", ({ scratch }) => [`--cache-dir=${scratch}/kept`]),
     only: "cached",
   },
-  { name: "buildah", build: buildah(true) },
-  { name: "buildah, one layer", only: "cold", build: buildah(false) },
-  { name: "podman", build: podman },
+  { name: "buildah", build: storing({ program: "buildah", build: ["bud", ...layered] }) },
+  {
+    name: "buildah, one layer",
+    only: "cold",
+    // Not parallel: of stages at the same time, without layers, one may look for files of another that is gone.
+    build: storing({ program: "buildah", build: ["bud", "--layers=false"] }),
+  },
+  {
+    name: "podman",
+    build: storing({
+      program: "podman",
+      settings: (scratch) => [`--tmpdir=${scratch}/tmp`, "--cgroup-manager=cgroupfs"],
+      build: ["build", ...layered],
+    }),
+  },
 ];

@@ -20,6 +20,11 @@ export function phasesOf({ change }: Workload): readonly Phase[] {
   return change === undefined ? always : [...always, "one file changed"];
 }
 
+/** Whether a builder is measured in a phase. */
+export function takesPart({ only }: Builder, phase: Phase): boolean {
+  return only === undefined || (only === "cold") === (phase === "cold");
+}
+
 /** Where a round takes place. */
 export interface Place {
   readonly context: string;
@@ -38,13 +43,14 @@ export async function measureRound(
   place: Place,
 ): Promise<ReadonlyMap<Phase, Result>> {
   const results = new Map<Phase, Result>();
-  const [cold, ...cached] = phasesOf(workload);
-  if (cold !== undefined && builder.only !== "cached") {
+  const phases = phasesOf(workload).filter((phase) => takesPart(builder, phase));
+  if (phases.includes("cold")) {
     await withScratch(place, async (scratch, site) => {
-      results.set(cold, await buildOnce(builder, place, { scratch, site, cached: false }));
+      results.set("cold", await buildOnce(builder, place, { scratch, site, cached: false }));
     });
   }
-  if (builder.only === "cold") return results;
+  const cached = phases.filter((phase) => phase !== "cold");
+  if (cached.length === 0) return results;
   await withScratch(place, async (scratch, site) => {
     for (const phase of cached) {
       if (phase === "one file changed") await workload.change?.(place.context, place.turn);
