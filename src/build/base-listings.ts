@@ -59,10 +59,10 @@ async function readLayer(
   { ports, cache }: { readonly ports: ListingPorts; readonly cache: StepCache | undefined },
 ): Promise<void> {
   const { diffId } = layer;
+  if (cache?.layers.isWritten !== true) return applyLayer(tree, layer, { diffId });
   const entries: LayerEntry[] = [];
   const onEntry = (entry: LayerEntry): void => void entries.push(entry);
-  await applyLayer(tree, layer, { diffId, ...(cache === undefined ? {} : { onEntry }) });
-  if (cache === undefined) return;
+  await applyLayer(tree, layer, { diffId, onEntry });
   const text = writeListingOfRead(entries, () => undefined);
   const listing = await packListing(text, ports);
   void cache.layers.put([listingKey(diffId)], {
