@@ -18,7 +18,7 @@ export class FileThreads implements AsyncDisposable {
   readonly #threads: readonly FileThread[];
   readonly #written: Promise<void>[] = [];
   readonly #free: FileBatch["bytes"][] = [];
-  #filler = new BatchFiller();
+  #filler: BatchFiller | undefined;
 
   /** `files` is how many there will be. */
   constructor(files: number) {
@@ -33,7 +33,8 @@ export class FileThreads implements AsyncDisposable {
    */
   write(file: NewFile, bytes: Uint8Array): void {
     if (this.#threads.length === 0) return writeWholeFile(file, bytes);
-    if (this.#filler.isFullFor(bytes.length)) this.#handOver();
+    if (this.#filler?.isFullFor(bytes.length) === true) this.#handOver(this.#filler.batch());
+    this.#filler ??= new BatchFiller(this.#free.pop());
     this.#filler.add(file, bytes);
   }
 
@@ -43,7 +44,7 @@ export class FileThreads implements AsyncDisposable {
    * @throws the error of a system call, with its `code`.
    */
   async finish(): Promise<void> {
-    this.#handOver();
+    if (this.#filler !== undefined) this.#handOver(this.#filler.batch());
     await Promise.all(this.#written);
   }
 
@@ -51,14 +52,13 @@ export class FileThreads implements AsyncDisposable {
     await Promise.all(this.#threads.map((thread) => thread[Symbol.asyncDispose]()));
   }
 
-  #handOver(): void {
-    const batch = this.#filler.batch();
+  #handOver(batch: FileBatch): void {
+    this.#filler = undefined;
     const thread = this.#threads.find((each) => each.pending < batchesPerThread);
     if (thread === undefined) {
       writeBatch(batch);
       this.#free.push(batch.bytes);
     } else this.#handTo(thread, batch);
-    this.#filler = new BatchFiller(this.#free.pop());
   }
 
   #handTo(thread: FileThread, batch: FileBatch): void {
