@@ -13,7 +13,7 @@ import {
   type Lifetime,
   type NewEntry,
 } from "./cache-store.ts";
-import type { KeptImage, KeptImages } from "./kept-images.ts";
+import { type KeptImage, type KeptImages, numberedName } from "./kept-images.ts";
 
 /** Names that a key may have, the first included. */
 const mostNames = 16;
@@ -102,7 +102,5 @@ export class ImageStore implements CacheStore {
 }
 
 function namesFor(key: CacheKey): readonly string[] {
-  return Array.from({ length: mostNames }, (_, index) =>
-    index === 0 ? key : `${key}-${index + 1}`,
-  );
+  return Array.from({ length: mostNames }, (_, index) => numberedName(key, index + 1));
 }

@@ -8,6 +8,11 @@ export interface ImageDocuments {
   readonly config: Document;
 }
 
+/** What an image is called that is kept behind others of its name: the second `NAME-2`, and so on. */
+export function numberedName(name: string, number: number): string {
+  return number === 1 ? name : `${name}-${number}`;
+}
+
 /** A layer to be kept. */
 export interface KeptLayer extends ImageLayer {
   /** Absolute path of a file with its bytes, where there is one. */

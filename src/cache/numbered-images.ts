@@ -1,7 +1,7 @@
 import { isBuilderError } from "../errors/builder-error.ts";
 import { ImmutableTagError } from "../registry/answer-failure.ts";
 import type { ImageSource } from "../registry/read-image.ts";
-import type { KeptImage, KeptImages } from "./kept-images.ts";
+import { type KeptImage, type KeptImages, numberedName } from "./kept-images.ts";
 import type { RegistryImages } from "./registry-images.ts";
 
 /** Other builds that may take the next number at the same time. */
@@ -27,7 +27,11 @@ export class NumberedImages implements KeptImages {
     read: (source: ImageSource) => Promise<T>,
     signal: AbortSignal,
   ): Promise<T | undefined> {
-    return this.#images.find(numbered(name, await this.#lastNumber(name, signal)), read, signal);
+    return this.#images.find(
+      numberedName(name, await this.#lastNumber(name, signal)),
+      read,
+      signal,
+    );
   }
 
   async put(names: readonly string[], image: KeptImage, signal: AbortSignal): Promise<void> {
@@ -38,7 +42,7 @@ export class NumberedImages implements KeptImages {
     const first = await this.#lastNumber(name, signal);
     for (let number = first; ; number += 1) {
       try {
-        return await this.#images.put([numbered(name, number)], image, signal);
+        return await this.#images.put([numberedName(name, number)], image, signal);
       } catch (error) {
         if (!(error instanceof ImmutableTagError) || number - first >= mostTries) throw error;
       }
@@ -66,8 +70,4 @@ export class NumberedImages implements KeptImages {
       return [];
     }
   }
-}
-
-function numbered(name: string, number: number): string {
-  return number === 1 ? name : `${name}-${number}`;
 }
