@@ -81,7 +81,7 @@ export class Contents implements AsyncDisposable {
   /** Says that `layer` has the bytes of these files from now on: the passing ones are read from it. */
   relocate(layer: LayerSource, offsets: ReadonlyMap<FileNode, number>): void {
     for (const [{ content }, offset] of offsets) {
-      if (content.kind !== "local" || content.passing !== true) continue;
+      if (!isPassing(content)) continue;
       this.#relocated.set(content, { kind: "layer", layer, offset });
     }
   }
@@ -116,6 +116,11 @@ export class Contents implements AsyncDisposable {
     }
     return layers;
   }
+}
+
+/** Whether the bytes have to be read before the file changes. */
+export function isPassing(content: FileContent): boolean {
+  return content.kind === "local" && content.passing === true;
 }
 
 /** A content that has been come upon in a layer. */

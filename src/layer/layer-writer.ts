@@ -5,7 +5,7 @@ import type { FileNode } from "../filetree/node.ts";
 import { digestFromHex } from "../image/digest.ts";
 import { BlockPool } from "./block-pool.ts";
 import { compressLayer, layerMediaTypes } from "./compress.ts";
-import type { Contents } from "./contents.ts";
+import { type Contents, isPassing } from "./contents.ts";
 import type { FileDigests } from "./file-digests.ts";
 import { hashing } from "./hashing.ts";
 import type { LayerBlob, LayerCompression } from "./layer-blob.ts";
@@ -52,7 +52,7 @@ export async function writeLayer(
     },
     placed: (node, offset) => {
       options.offsets?.set(node, offset);
-      if (isPassing(node)) passing.set(node, offset);
+      if (isPassing(node.content)) passing.set(node, offset);
     },
     latestMtime,
   });
@@ -69,8 +69,4 @@ export async function writeLayer(
   };
   contents.relocate(layer, passing);
   return layer;
-}
-
-function isPassing({ content }: FileNode): boolean {
-  return content.kind === "local" && content.passing === true;
 }
