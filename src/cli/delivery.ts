@@ -10,7 +10,8 @@ import type { BuildRun, LogOptions } from "./build-options.ts";
 import { parseDestinations } from "./flag-texts.ts";
 import type { deliveryFlags } from "./flags/delivery-flags.ts";
 import type { Host } from "./host.ts";
-import { readCredentials, readLog, readRegistry, readResults } from "./options.ts";
+import { readCredentials, readLog, readRegistry } from "./options.ts";
+import { readResults } from "./result-files.ts";
 import type { Settled } from "./settle-in-pipeline.ts";
 
 /** Where something goes that is there already, and what is said of it. */

@@ -1,5 +1,6 @@
 import type { Platform } from "../image/platform.ts";
 import type { Logger } from "../log/logger.ts";
+import type { PipelineEngine } from "../pipeline/engine.ts";
 
 /** Environment variables, as `process.env` has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,4 +30,10 @@ export interface Host {
   readonly terminal: boolean;
   /** Calls `listener` for each SIGTERM and SIGINT from now on, until the returned function is called. */
   readonly onSignal: (listener: (signal: NodeJS.Signals) => void) => () => void;
+}
+
+/** What slipway runs in. */
+export interface Surroundings {
+  readonly engine: PipelineEngine | undefined;
+  readonly host: Host;
 }

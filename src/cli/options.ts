@@ -1,9 +1,8 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type ArchiveLimits, defaultArchiveLimits } from "../context/archive-limits.ts";
 import { UsageError } from "../errors/usage-error.ts";
 import { parsePlatform } from "../image/parse-platform.ts";
 import type { LogFormat } from "../log/levels.ts";
-import type { ResultFiles } from "../output/result-files.ts";
 import type { PipelineEngine } from "../pipeline/engine.ts";
 import {
   builtInSources,
@@ -38,8 +37,8 @@ import type { pipelineFlags } from "./flags/pipeline-flags.ts";
 import type { sourceFlags } from "./flags/query-flags.ts";
 import type { registryFlags } from "./flags/registry-flags.ts";
 import { parseGitOptions } from "./git-options.ts";
-import type { Host } from "./host.ts";
-import { parseResultFiles } from "./result-files.ts";
+import type { Host, Surroundings } from "./host.ts";
+import { readResults } from "./result-files.ts";
 import { parseSecrets } from "./secrets.ts";
 import type { Settled } from "./settle-in-pipeline.ts";
 import { parseAgents } from "./ssh-agents.ts";
@@ -176,70 +175,6 @@ function readOutput(values: Values, around: Surroundings): OutputOptions {
     ociLayoutPath: values["oci-layout-path"],
     tarPath: values["tar-path"],
     ...readResults(values, { ...around, isNamed: destinations.length > 0 }),
-  };
-}
-
-const namesNeeded = ["image-name-with-digest-file", "image-name-tag-with-digest-file"] as const;
-
-type ResultFlag =
-  | (typeof namesNeeded)[number]
-  | "digest-file"
-  | "image-url-file"
-  | "result"
-  | "workspace";
-
-/** What slipway runs in. */
-interface Surroundings {
-  readonly engine: PipelineEngine | undefined;
-  readonly host: Host;
-}
-
-/**
- * What the flags and kaniko's variable BUILDER_OUTPUT say of result files; `isNamed` tells whether the
- * image has a name.
- *
- * @throws USAGE_INVALID_VALUE, USAGE_CONFLICT
- */
-export function readResults(
-  values: Pick<Values, ResultFlag>,
-  { engine, host, isNamed }: Surroundings & { readonly isNamed: boolean },
-): Pick<OutputOptions, "resultFiles" | "results"> {
-  return {
-    resultFiles: { ...readResultFiles(values, isNamed), images: imagesFile(host) },
-    results: {
-      files: parseResultFiles("--result", values.result),
-      isLimited: engine !== undefined,
-      workspace: values.workspace,
-    },
-  };
-}
-
-function imagesFile({ environment }: Host): string | undefined {
-  const directory = environment["BUILDER_OUTPUT"] ?? "";
-  return directory === "" ? undefined : join(directory, "images");
-}
-
-function readResultFiles(
-  values: Pick<Values, ResultFlag>,
-  isNamed: boolean,
-): Omit<ResultFiles, "images"> {
-  for (const flag of isNamed ? [] : namesNeeded) {
-    if (values[flag] !== undefined) {
-      throw new UsageError("USAGE_CONFLICT", `--${flag} needs a --destination to name`);
-    }
-  }
-  for (const flag of [...namesNeeded, "digest-file", "image-url-file"] as const) {
-    if (/^https?:\/\//i.test(values[flag] ?? "")) {
-      throw new UsageError("USAGE_INVALID_VALUE", `--${flag} cannot write to a URL`, {
-        hint: "Name a file",
-      });
-    }
-  }
-  return {
-    digest: values["digest-file"],
-    nameWithDigest: values["image-name-with-digest-file"],
-    nameTagWithDigest: values["image-name-tag-with-digest-file"],
-    url: values["image-url-file"],
   };
 }
 
